@@ -1,0 +1,92 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Debian's static archives of glslang, in link order.
+let glslangLibraries = [
+  "glslang", "MachineIndependent", "GenericCodeGen", "OGLCompiler", "OSDependent", "SPIRV",
+  "SPIRV-Tools-opt", "SPIRV-Tools", "glslang-default-resource-limits", "stdc++", "m",
+]
+
+let package = Package(
+  name: "VAmEn",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "VulkanCompute", targets: ["VulkanCompute"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]),
+    .library(name: "SpectralAudio", targets: ["SpectralAudio"]),
+    .library(name: "Breakbeats", targets: ["Breakbeats"]),
+    .library(name: "BreakbeatTraining", targets: ["BreakbeatTraining"]),
+    .executable(name: "vamen", targets: ["vamen"]),
+    .plugin(name: "CompileShadersPlugin", targets: ["CompileShadersPlugin"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // Shaders to SPIR-V, at build time.
+    .target(name: "CGlslang"),
+    .executableTarget(
+      name: "CompileShaders", dependencies: ["CGlslang"], swiftSettings: strict,
+      linkerSettings: glslangLibraries.map { .linkedLibrary($0) }),
+    .plugin(
+      name: "CompileShadersPlugin", capability: .buildTool(), dependencies: ["CompileShaders"],
+      path: "Sources/Plugins/CompileShadersPlugin"),
+
+    // The portable GPU library.
+    .target(name: "CVulkan"),
+    .target(name: "VulkanCompute", dependencies: ["CVulkan"], swiftSettings: strict),
+    .target(
+      name: "TensorKernels", dependencies: ["VulkanCompute"], path: "Shaders",
+      swiftSettings: strict),
+
+    // Tensors, networks, sound.
+    .target(name: "CMatrix"),
+    .target(
+      name: "Tensors", dependencies: ["CMatrix", "TensorKernels", "VulkanCompute"],
+      swiftSettings: strict),
+    .target(name: "NeuralNetworks", dependencies: ["Tensors"], swiftSettings: strict),
+    .target(name: "SpectralAudio", dependencies: ["Tensors"], swiftSettings: strict),
+
+    // Breakbeats: what other apps embed.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "Breakbeats", dependencies: ["CZlib", "NeuralNetworks", "SpectralAudio", "Tensors"],
+      swiftSettings: strict),
+
+    // Data and training.
+    .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(
+      name: "CSamplerate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
+    .target(
+      name: "BreakbeatTraining",
+      dependencies: ["Breakbeats", "CFFTW", "CSamplerate", "CSndfile", "SpectralAudio", "Tensors"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "vamen",
+      dependencies: [
+        "Breakbeats", "BreakbeatTraining", "Tensors", "VulkanCompute",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "VulkanComputeTests", dependencies: ["VulkanCompute", "TensorKernels"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "NeuralNetworks", "BreakbeatTraining"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BreakbeatsTests",
+      dependencies: ["Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks"],
+      swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["BreakbeatTraining"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,2 @@
+/// A device that runs compiled graphs.
+public final class Device: Sendable {}

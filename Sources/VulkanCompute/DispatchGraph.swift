@@ -1,0 +1,143 @@
+/// Work for a device, declared step by step and compiled once.
+///
+/// ```swift
+/// var graph = DispatchGraph(label: "double")
+/// let values = graph.external(buffer)
+/// graph.dispatch(
+///   DoubleArrayKernel.self, .init(values: values), constants: .init(count: 1000),
+///   workgroups: .covering(1000, by: 64))
+/// try graph.compile(for: device).run()
+/// ```
+///
+/// Nothing is allocated or recorded until ``compile(for:)``: it places the transient
+/// buffers in one arena by lifetime, derives barriers from the kernels' declared access on byte
+/// ranges, and records command buffers that ``CompiledGraph`` submits again and again.
+public struct DispatchGraph: Sendable {
+  /// One declared buffer.
+  enum Resource: Sendable {
+    case transient(byteCount: Int, label: String)
+    case external(Buffer, label: String)
+  }
+
+  /// One declared command.
+  enum Command: Sendable {
+    case dispatch(
+      Kernel, ranges: [BufferRange], specialization: [UInt32], constants: [UInt8],
+      workgroups: WorkgroupCount)
+    case copy(from: BufferRange, to: BufferRange)
+    case fill(BufferRange, word: UInt32)
+  }
+
+  /// A command and what it is for.
+  struct Step: Sendable {
+    var command: Command
+    var label: String
+    /// Estimated arithmetic operations, for the report and for cutting submissions.
+    var arithmetic: Double
+  }
+
+  /// Name for reports and debuggers.
+  public let label: String
+  var resources: [Resource] = []
+  var steps: [Step] = []
+
+  /// An empty graph.
+  public init(label: String = "") { self.label = label }
+
+  /// Declares device memory that lives from its first use to its last; its bytes are undefined
+  /// before the first write. Ranges whose lifetimes do not meet may share memory.
+  public mutating func transient(byteCount: Int, label: String = "") -> BufferRange {
+    precondition(byteCount > 0, "transient \(label): \(byteCount) bytes")
+    resources.append(.transient(byteCount: byteCount, label: label))
+    return BufferRange(resource: resources.count - 1, offset: 0, byteCount: byteCount)
+  }
+
+  /// Brings a buffer that outlives the graph (parameters, staging) into it.
+  public mutating func external(_ buffer: Buffer, label: String = "") -> BufferRange {
+    resources.append(.external(buffer, label: label))
+    return BufferRange(resource: resources.count - 1, offset: 0, byteCount: buffer.byteCount)
+  }
+
+  /// Runs a kernel over a grid of workgroups.
+  ///
+  /// - Parameters:
+  ///   - kernel: The generated type.
+  ///   - buffers: Its storage buffers, by name.
+  ///   - specialization: Specialization constants; each distinct value is its own pipeline.
+  ///   - constants: Push constants.
+  ///   - workgroups: Grid size; each axis at most the device's `maxComputeWorkGroupCount`.
+  ///   - arithmetic: Estimated operations, for reports.
+  ///   - label: What this step computes, for reports and debuggers.
+  public mutating func dispatch<K: ComputeKernel>(
+    _ kernel: K.Type, _ buffers: K.Buffers, specialization: K.Specialization,
+    constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0, label: String = ""
+  ) {
+    let ranges = buffers.inBindingOrder
+    precondition(
+      ranges.count == K.kernel.bindings.count,
+      "\(K.kernel.name): \(ranges.count) buffers for \(K.kernel.bindings.count) bindings")
+    var bytes = withUnsafeBytes(of: constants) { Array($0) }
+    bytes.removeSubrange(min(bytes.count, K.kernel.pushConstantByteCount)...)
+    steps.append(
+      Step(
+        command: .dispatch(
+          K.kernel, ranges: ranges, specialization: specialization.words, constants: bytes,
+          workgroups: workgroups),
+        label: label.isEmpty ? K.kernel.name : label, arithmetic: arithmetic))
+  }
+
+  /// Copies bytes; the ranges have equal sizes and do not overlap.
+  public mutating func copy(from source: BufferRange, to target: BufferRange, label: String = "") {
+    precondition(
+      source.byteCount == target.byteCount,
+      "copy \(label): \(source.byteCount) bytes to \(target.byteCount)")
+    steps.append(Step(command: .copy(from: source, to: target), label: label, arithmetic: 0))
+  }
+
+  /// Fills a range with a repeated 32-bit word; the size is a multiple of 4.
+  public mutating func fill(_ range: BufferRange, with word: UInt32 = 0, label: String = "") {
+    precondition(range.byteCount % 4 == 0, "fill \(label): \(range.byteCount) bytes")
+    steps.append(Step(command: .fill(range, word: word), label: label, arithmetic: 0))
+  }
+}
+
+/// Bytes of a buffer declared in a ``DispatchGraph``.
+public struct BufferRange: Sendable, Hashable {
+  /// Index of the resource in its graph.
+  var resource: Int
+  /// First byte, relative to the resource.
+  public var offset: Int
+  /// Number of bytes.
+  public var byteCount: Int
+
+  /// Part of the range; the offset must respect the device's storage-buffer alignment (256 is
+  /// always enough).
+  public func slice(offset: Int, byteCount: Int) -> BufferRange {
+    precondition(
+      offset >= 0 && byteCount > 0 && offset + byteCount <= self.byteCount,
+      "slice \(offset)..<\(offset + byteCount) of \(self.byteCount) bytes")
+    return BufferRange(resource: resource, offset: self.offset + offset, byteCount: byteCount)
+  }
+}
+
+/// Number of workgroups along each axis.
+public struct WorkgroupCount: Sendable, Hashable {
+  /// Workgroups along x, y and z.
+  public var x: Int, y: Int, z: Int
+
+  /// A grid; every axis at least 1.
+  public init(_ x: Int, _ y: Int = 1, _ z: Int = 1) {
+    precondition(x > 0 && y > 0 && z > 0, "workgroups \(x) x \(y) x \(z)")
+    (self.x, self.y, self.z) = (x, y, z)
+  }
+
+  /// Enough workgroups of `size` invocations for `count` items, folded into two axes when there
+  /// are more than 65,535 (the smallest limit Vulkan allows): the kernel computes its index as
+  /// `gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x`.
+  public static func covering(_ count: Int, by size: Int) -> WorkgroupCount {
+    let groups = max(1, (count + size - 1) / size)
+    guard groups > 65535 else { return WorkgroupCount(groups) }
+    let rows = (groups + 65534) / 65535
+    return WorkgroupCount((groups + rows - 1) / rows, rows)
+  }
+}
