@@ -1,0 +1,52 @@
+/// What compiles and runs programs. There are two: ``CPUBackend`` and ``VulkanBackend``.
+public protocol Backend: AnyObject, Sendable {
+  /// Device, features and precision in force, for people.
+  var name: String { get }
+  /// Allocates a variable's bytes.
+  func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage
+  /// Places, synchronizes and records a plan.
+  func compile(_ plan: Plan) throws -> any Executable
+}
+
+/// A plan that is ready to run on its backend.
+public protocol Executable: AnyObject {
+  /// Replaces the bytes of an input value.
+  func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) throws
+  /// Runs every step once and waits.
+  func run() throws
+  /// Copies the bytes of output `index` out.
+  func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws
+  /// What was compiled.
+  var report: ProgramReport { get }
+}
+
+/// What a program costs, known before it runs.
+public struct ProgramReport: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Operations and updates.
+  public var steps = 0
+  /// Kernel launches; on the CPU, the same as steps.
+  public var dispatches = 0
+  /// Barriers between dispatches.
+  public var barriers = 0
+  /// Command buffers handed to the device for one run.
+  public var submissions = 0
+  /// Estimated arithmetic operations.
+  public var arithmetic = 0.0
+  /// Bytes of intermediate results in the arena.
+  public var arenaByteCount = 0
+  /// Bytes they would take without sharing memory.
+  public var unaliasedByteCount = 0
+
+  /// No work.
+  public init() {}
+
+  /// One line.
+  public var description: String {
+    let megabytes = { (bytes: Int) in
+      "\((Double(bytes) / 1e5).rounded() / 10) MB"
+    }
+    return "\(steps) steps, \(dispatches) dispatches, \(barriers) barriers, "
+      + "\(submissions) submissions, \((arithmetic / 1e7).rounded() / 100) GFLOP, arena "
+      + "\(megabytes(arenaByteCount)) of \(megabytes(unaliasedByteCount))"
+  }
+}

@@ -1,0 +1,138 @@
+import VulkanCompute
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Runs programs on the processor: threads, vectorised kernels, one arena for all intermediates.
+public final class CPUBackend: Backend {
+  /// Its threads.
+  public let workers: CPUWorkers
+
+  /// A backend with as many threads as the machine has processors, or fewer.
+  public init(threadCount: Int? = nil) { workers = CPUWorkers(threadCount: threadCount) }
+
+  /// For example `CPU (2 threads, float32)`.
+  public var name: String { "CPU (\(workers.threadCount) threads, float32)" }
+
+  /// Allocates a variable's bytes.
+  public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
+    try CPUStorage(byteCount: byteCount, label: label)
+  }
+
+  /// Places a plan's intermediates in one arena.
+  public func compile(_ plan: Plan) throws -> any Executable {
+    try CPUExecutable(plan, workers: workers)
+  }
+}
+
+/// Aligned memory. Unchecked: a program's run and the caller's reads and writes of its variables
+/// do not overlap in time (`Variable.assign` says so).
+final class CPUStorage: VariableStorage, @unchecked Sendable {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(byteCount: Int, label: String) throws {
+    var pointer: UnsafeMutableRawPointer?
+    let size = (max(byteCount, 1) + 63) / 64 * 64
+    guard posix_memalign(&pointer, 64, size) == 0, let pointer else {
+      throw TensorError(
+        .outOfMemory,
+        "\(label): no memory for \(byteCount) bytes; use a smaller batch or a smaller preset")
+    }
+    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    bytes = UnsafeMutableRawBufferPointer(start: pointer, count: byteCount)
+  }
+
+  deinit { free(bytes.baseAddress) }
+
+  func write(_ source: UnsafeRawBufferPointer) { bytes.copyMemory(from: source) }
+  func read(into target: UnsafeMutableRawBufferPointer) {
+    target.copyMemory(from: UnsafeRawBufferPointer(bytes))
+  }
+}
+
+/// A plan with its memory: steps run in order, each on all threads.
+private final class CPUExecutable: Executable {
+  private let plan: Plan
+  private let workers: CPUWorkers
+  private let arena: CPUStorage
+  private var storages: [CPUStorage] = []
+  private var tensors: [CPUTensor] = []
+  private(set) var report = ProgramReport()
+
+  init(_ plan: Plan, workers: CPUWorkers) throws {
+    self.plan = plan
+    self.workers = workers
+    let lifetimes = PlanLifetimes(plan)
+    let placement = ArenaPlan(lifetimes: lifetimes.arena, alignment: 64)
+    arena = try CPUStorage(byteCount: placement.byteCount, label: "\(plan.label): arena")
+
+    var pointers = [UnsafeMutableRawPointer?](repeating: nil, count: plan.values.count)
+    for (index, number) in lifetimes.numbers.enumerated() {
+      pointers[number] = arena.bytes.baseAddress.map { $0 + placement.offsets[index] }
+    }
+    for (number, value) in plan.values.enumerated() {
+      if let pointer = try persistentBytes(of: value) { pointers[number] = pointer }
+      guard let pointer = pointers[plan.root(of: number)] ?? arena.bytes.baseAddress else {
+        preconditionFailure("program \(plan.label): value \(value.label) has no memory")
+      }
+      tensors.append(CPUTensor(shape: value.shape, pointer: pointer))
+    }
+    summarize(placement)
+  }
+
+  /// Memory of values that live outside the arena.
+  private func persistentBytes(of value: Plan.Value) throws -> UnsafeMutableRawPointer? {
+    switch value.source {
+    case .computed, .view: return nil
+    case .variable(let variable):
+      guard let storage = variable.storage as? CPUStorage else {
+        preconditionFailure("program \(plan.label): \(variable.name) is not on the CPU")
+      }
+      storages.append(storage)
+      return storage.bytes.baseAddress
+    case .input, .constant:
+      let storage = try CPUStorage(byteCount: value.shape.count * 4, label: value.label)
+      if case .constant(let constant) = value.source {
+        constant.values.withUnsafeBytes { storage.write($0) }
+      }
+      storages.append(storage)
+      return storage.bytes.baseAddress
+    }
+  }
+
+  private func summarize(_ placement: ArenaPlan) {
+    report.steps = plan.steps.count
+    report.dispatches = plan.steps.count
+    report.arenaByteCount = placement.byteCount
+    report.unaliasedByteCount = placement.unaliasedByteCount
+    for case .compute(let operation, let inputs, let result) in plan.steps {
+      report.arithmetic += operation.arithmetic(
+        inputs: inputs.map { plan.values[$0].shape }, result: plan.values[result].shape)
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) {
+    tensors[number].pointer.copyMemory(from: bytes.baseAddress ?? tensors[number].pointer,
+      byteCount: bytes.count)
+  }
+
+  func run() {
+    for step in plan.steps {
+      switch step {
+      case .compute(let operation, let inputs, let result):
+        operation.evaluate(inputs.map { tensors[$0] }, into: tensors[result], on: workers)
+      case .update(let operation, let targets, let inputs):
+        operation.evaluate(
+          targets.map { tensors[$0] }, inputs: inputs.map { tensors[$0] }, on: workers)
+      }
+    }
+  }
+
+  func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) {
+    let tensor = tensors[plan.outputs[index]]
+    bytes.copyMemory(from: UnsafeRawBufferPointer(start: tensor.pointer, count: bytes.count))
+  }
+}

@@ -1,0 +1,46 @@
+import Dispatch
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Threads for the loops of the CPU backend.
+///
+/// Work is cut into pieces that do not depend on the number of threads, so results do not either.
+public struct CPUWorkers: Sendable {
+  /// Pieces that run at the same time.
+  public let threadCount: Int
+
+  /// As many threads as the machine has processors, or fewer.
+  public init(threadCount: Int? = nil) {
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    self.threadCount = max(1, min(threadCount ?? processors, processors))
+  }
+
+  /// Calls `body` with 0 ..< `count`, several at a time.
+  public func forEach(_ count: Int, _ body: (Int) -> Void) {
+    if threadCount == 1 || count < 2 {
+      for index in 0..<count { body(index) }
+    } else if threadCount >= ProcessInfo.processInfo.activeProcessorCount {
+      DispatchQueue.concurrentPerform(iterations: count, execute: body)
+    } else {
+      let stride = threadCount
+      DispatchQueue.concurrentPerform(iterations: stride) { first in
+        var index = first
+        while index < count {
+          body(index)
+          index += stride
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with consecutive ranges that cover 0 ..< `count`, each `grain` long but the last.
+  public func forEachRange(_ count: Int, grain: Int = 16384, _ body: (Range<Int>) -> Void) {
+    forEach((count + grain - 1) / grain) { piece in
+      body(piece * grain..<min(count, (piece + 1) * grain))
+    }
+  }
+}

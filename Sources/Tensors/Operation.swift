@@ -1,0 +1,142 @@
+public import VulkanCompute
+
+/// One operation: shape rule, evaluation on the CPU, recording for Vulkan and gradient in one
+/// place. Conforming types are small value types whose stored properties are the operation's
+/// attributes; equal attributes on equal inputs compute equal results, so `Hashable` is what lets
+/// a program compute a common subexpression once.
+///
+/// See `Docs/AddingAnOperation.md`.
+public protocol Operation: Sendable, Hashable {
+  /// The name in reports and error texts.
+  static var name: String { get }
+
+  /// The shape rule; mistakes trap with the values in the text.
+  func shape(for inputs: [Shape]) -> Shape
+
+  /// How the result's elements are stored.
+  var elementType: ElementType { get }
+
+  /// Whether the result is the first input's memory under another shape (no work at all).
+  var isView: Bool { get }
+
+  /// Computes the result on the CPU. The result's memory holds arbitrary bytes before.
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers)
+
+  /// Declares the dispatches that compute the result. Its memory holds arbitrary bytes before.
+  func record(_ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder)
+
+  /// The gradient by each input as an expression, given the gradient by the result; `nil` for an
+  /// input that the result does not depend on smoothly.
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?]
+
+  /// Estimated arithmetic operations, for reports.
+  func arithmetic(inputs: [Shape], result: Shape) -> Double
+}
+
+extension Operation {
+  public var elementType: ElementType { .float32 }
+  public var isView: Bool { false }
+  public func arithmetic(inputs: [Shape], result: Shape) -> Double { Double(result.count) }
+}
+
+/// An in-place change of variables at the end of a program: an optimizer step, a running mean.
+/// Not an expression, but a sink.
+public protocol UpdateOperation: Sendable, Hashable {
+  /// The name in reports.
+  static var name: String { get }
+  /// Traps when the shapes do not fit.
+  func check(targets: [Shape], inputs: [Shape])
+  /// Changes the targets on the CPU.
+  func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers)
+  /// Declares the dispatches that change the targets.
+  func record(_ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder)
+}
+
+/// Variables to change, how, and from what.
+public struct Update: Sendable {
+  /// The change.
+  public let operation: any UpdateOperation
+  /// The variables it reads and writes.
+  public let targets: [Variable]
+  /// Values it only reads; computed before any update of the same variables.
+  public let inputs: [Tensor]
+
+  /// An update; shapes are checked here.
+  public init(_ operation: some UpdateOperation, of targets: [Variable], from inputs: [Tensor]) {
+    operation.check(targets: targets.map(\.shape), inputs: inputs.map(\.shape))
+    self.operation = operation
+    self.targets = targets
+    self.inputs = inputs
+  }
+}
+
+/// A tensor's memory while the CPU backend evaluates an operation.
+public struct CPUTensor {
+  /// Sizes along each axis.
+  public let shape: Shape
+  /// First element, aligned to 64 bytes.
+  public let pointer: UnsafeMutableRawPointer
+
+  package init(shape: Shape, pointer: UnsafeMutableRawPointer) {
+    self.shape = shape
+    self.pointer = pointer
+  }
+
+  /// Number of elements.
+  public var count: Int { shape.count }
+  /// The elements as floats.
+  public var floats: UnsafeMutablePointer<Float> {
+    pointer.assumingMemoryBound(to: Float.self)
+  }
+  /// The elements as unsigned integers.
+  public var words: UnsafeMutablePointer<UInt32> {
+    pointer.assumingMemoryBound(to: UInt32.self)
+  }
+}
+
+/// A tensor's memory while dispatches are declared.
+public struct GraphTensor: Sendable {
+  /// Sizes along each axis.
+  public let shape: Shape
+  /// Its bytes in the graph.
+  public let range: BufferRange
+
+  /// A tensor in a range of the graph.
+  public init(shape: Shape, range: BufferRange) {
+    self.shape = shape
+    self.range = range
+  }
+
+  /// Number of elements.
+  public var count: Int { shape.count }
+}
+
+/// Where operations declare their dispatches.
+public struct Recorder: Sendable {
+  /// The graph under construction.
+  public var graph: DispatchGraph
+  /// The device it is for; tile choices may depend on its limits.
+  public let device: Device
+  /// The operation being recorded, for labels.
+  package var label = ""
+
+  init(graph: DispatchGraph, device: Device) {
+    self.graph = graph
+    self.device = device
+  }
+
+  /// Memory for one operation's intermediate results, in 4-byte elements.
+  public mutating func scratch(count: Int) -> BufferRange {
+    graph.transient(byteCount: max(count, 1) * 4, label: label + " scratch")
+  }
+
+  /// Declares a dispatch under the operation's label.
+  public mutating func dispatch<K: ComputeKernel>(
+    _ kernel: K.Type, _ buffers: K.Buffers, specialization: K.Specialization,
+    constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0
+  ) {
+    graph.dispatch(
+      kernel, buffers, specialization: specialization, constants: constants,
+      workgroups: workgroups, arithmetic: arithmetic, label: label)
+  }
+}

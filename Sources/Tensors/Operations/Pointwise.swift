@@ -1,0 +1,136 @@
+import TensorKernels
+import VulkanCompute
+
+/// A function of one number with its derivative: the open end of ``Pointwise``. Adding one takes a
+/// conforming type and a case of the same `code` in `Shaders/include/pointwise_functions.glsl`.
+public protocol PointwiseFunction: Sendable, Hashable {
+  /// The name in reports.
+  static var name: String { get }
+  /// Its case in the shader.
+  static var code: UInt32 { get }
+  /// Up to two numbers the function depends on.
+  var parameters: (Float, Float) { get }
+  /// f(x) for eight numbers.
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float>
+  /// f'(x) for eight numbers.
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float>
+}
+
+extension PointwiseFunction {
+  public var parameters: (Float, Float) { (0, 0) }
+}
+
+/// y = f(x), element by element.
+///
+/// **Shape** any → the same. **Cost** one dispatch; reads and writes each element once.
+public struct Pointwise<Function: PointwiseFunction>: Operation {
+  /// The function.
+  public let function: Function
+
+  /// Applies `function`.
+  public init(_ function: Function) { self.function = function }
+
+  public static var name: String { Function.name }
+
+  public func shape(for inputs: [Shape]) -> Shape { inputs[0] }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let (x, y, function) = (inputs[0].floats, result.floats, function)
+    workers.forEachRange(result.count) { range in
+      forEachVector(in: range) { index, load, store in
+        store(y, index, function.value(load(x, index)))
+      }
+    }
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    recorder.dispatch(
+      PointwiseKernel.self, .init(source: inputs[0].range, result: result.range),
+      specialization: .init(function: Function.code),
+      constants: .init(
+        count: UInt32(result.count), firstParameter: function.parameters.0,
+        secondParameter: function.parameters.1),
+      workgroups: .covering(result.count, by: 256))
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    [Tensor(PointwiseGradient(function), of: [inputs[0], upstream])]
+  }
+}
+
+/// f'(x) · g: the gradient of ``Pointwise`` in one pass. Linear in g.
+public struct PointwiseGradient<Function: PointwiseFunction>: Operation {
+  /// The function whose derivative is taken.
+  public let function: Function
+
+  /// Multiplies by the derivative of `function`.
+  public init(_ function: Function) { self.function = function }
+
+  public static var name: String { Function.name + " gradient" }
+
+  public func shape(for inputs: [Shape]) -> Shape {
+    precondition(inputs[0] == inputs[1], "\(Self.name): \(inputs[0]) and upstream \(inputs[1])")
+    return inputs[0]
+  }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let (x, g, y, function) = (inputs[0].floats, inputs[1].floats, result.floats, function)
+    workers.forEachRange(result.count) { range in
+      forEachVector(in: range) { index, load, store in
+        store(y, index, function.derivative(load(x, index)) * load(g, index))
+      }
+    }
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    recorder.dispatch(
+      PointwiseGradientKernel.self,
+      .init(source: inputs[0].range, upstream: inputs[1].range, result: result.range),
+      specialization: .init(function: Function.code),
+      constants: .init(
+        count: UInt32(result.count), firstParameter: function.parameters.0,
+        secondParameter: function.parameters.1),
+      workgroups: .covering(result.count, by: 256))
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    preconditionFailure("\(Self.name): second derivatives are not available")
+  }
+}
+
+/// Calls `body` for every eighth index of a range with functions that load and store eight
+/// elements, or as many as are left at the end of the range.
+@inline(__always)
+func forEachVector(
+  in range: Range<Int>,
+  _ body: (
+    _ index: Int, _ load: (UnsafeMutablePointer<Float>, Int) -> SIMD8<Float>,
+    _ store: (UnsafeMutablePointer<Float>, Int, SIMD8<Float>) -> Void
+  ) -> Void
+) {
+  var index = range.lowerBound
+  let end = range.upperBound
+  while index &+ 8 <= end {
+    body(
+      index,
+      { UnsafeRawPointer($0 + $1).loadUnaligned(as: SIMD8<Float>.self) },
+      { UnsafeMutableRawPointer($0 + $1).storeBytes(of: $2, as: SIMD8<Float>.self) })
+    index &+= 8
+  }
+  guard index < end else { return }
+  let rest = end - index
+  body(
+    index,
+    { pointer, index in
+      var vector = SIMD8<Float>()
+      for lane in 0..<rest { vector[lane] = pointer[index + lane] }
+      return vector
+    },
+    { pointer, index, vector in
+      for lane in 0..<rest { pointer[index + lane] = vector[lane] }
+    })
+}

@@ -1,0 +1,90 @@
+/// Expressions and updates, compiled once for a backend and run many times.
+///
+/// ```swift
+/// let x = Tensor.input([3])
+/// let y = exp(x)
+/// let program = try Program(outputs: [y], on: backend)
+/// try program.set(x, to: [0, 1, 2])
+/// try program.run()
+/// print(try program.values(of: y))                // [1.0, 2.7182817, 7.389056]
+/// ```
+///
+/// A run computes every output from the variables' values before the run, then the updates are in
+/// force. Same backend, same program, same inputs: the same bits.
+public final class Program {
+  private let plan: Plan
+  private let executable: any Executable
+  /// Where it runs.
+  public let backend: any Backend
+  private let outputs: [Tensor: Int]
+
+  /// Compiles.
+  ///
+  /// - Parameters:
+  ///   - outputs: Tensors whose values can be read after each run.
+  ///   - updates: Changes of variables, in force after each run.
+  ///   - backend: Where to run; all variables live there.
+  ///   - label: A name for reports and errors.
+  /// - Throws: ``TensorError`` when the device refuses, for example for want of memory.
+  public init(
+    outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program"
+  ) throws {
+    plan = Plan(outputs: outputs, updates: updates, backend: backend, label: label)
+    executable = try backend.compile(plan)
+    self.backend = backend
+    self.outputs = Dictionary(
+      outputs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What was compiled.
+  public var report: ProgramReport { executable.report }
+
+  /// Replaces an input's values for the runs that follow. Setting an input that no output needs
+  /// does nothing.
+  public func set(_ input: Tensor, to values: [Float]) throws {
+    try values.withUnsafeBytes { try write($0, to: input) }
+  }
+
+  /// Replaces the values of an input of unsigned integers.
+  public func set(_ input: Tensor, to words: [UInt32]) throws {
+    precondition(input.elementType == .uint32, "integers for an input of \(input.elementType)")
+    try words.withUnsafeBytes { try write($0, to: input) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer, to input: Tensor) throws {
+    guard case .input(let name) = input.node.content else {
+      preconditionFailure("program \(plan.label): set() needs an input, not \(input.shape)")
+    }
+    precondition(
+      bytes.count == input.shape.count * 4,
+      "\(name): \(bytes.count / 4) values for shape \(input.shape)")
+    guard let number = plan.numbers[input] else { return }
+    try executable.write(bytes, toInput: number)
+  }
+
+  /// Runs once and waits for the result.
+  public func run() throws { try executable.run() }
+
+  /// Sets inputs, runs and reads every output.
+  @discardableResult
+  public func run(_ inputs: [Tensor: [Float]]) throws -> [[Float]] {
+    for (input, values) in inputs { try set(input, to: values) }
+    try run()
+    return try plan.outputs.indices.map { try values(at: $0) }
+  }
+
+  /// The values of an output after the last run, row-major.
+  public func values(of output: Tensor) throws -> [Float] {
+    guard let index = outputs[output] else {
+      preconditionFailure("program \(plan.label): \(output.shape) is not one of its outputs")
+    }
+    return try values(at: index)
+  }
+
+  private func values(at index: Int) throws -> [Float] {
+    let count = plan.values[plan.outputs[index]].shape.count
+    var values = [Float](repeating: 0, count: count)
+    try values.withUnsafeMutableBytes { try executable.read(output: index, into: $0) }
+    return values
+  }
+}
