@@ -1,1 +1,101 @@
+/// Single-precision matrix products and convolutions for the CPU.
+///
+/// Every product is cut into tiles that depend on its shape alone: ask for the count, run the
+/// tiles in any order on any number of threads, and the bits are the same. Tiles of one product
+/// write disjoint memory. Nothing is allocated; results never alias operands.
 #pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+/// result[m, n] = bias[m] + sum over k of a[m, k] * b[k, n], or added to the result.
+///
+/// Strides are in elements, so a transposed operand is one with its strides exchanged.
+typedef struct {
+  ptrdiff_t rows, columns, inner;
+  const float *_Nonnull a;
+  ptrdiff_t a_row_stride, a_column_stride;
+  const float *_Nonnull b;
+  ptrdiff_t b_row_stride, b_column_stride;
+  /// One value per row, or null.
+  const float *_Nullable bias;
+  float *_Nonnull result;
+  ptrdiff_t result_row_stride;
+  /// Whether the product is added to what `result` holds.
+  bool accumulate;
+} CMatrixProduct;
+
+ptrdiff_t cmatrix_product_tile_count(const CMatrixProduct *_Nonnull product);
+void cmatrix_product_run_tile(const CMatrixProduct *_Nonnull product, ptrdiff_t tile);
+
+/// One spatial axis of a convolution, in the affine form that serves convolutions, transposed
+/// convolutions (one output phase at a time) and weight gradients:
+///
+///     source coordinate = source_step * index + source_offset + source_tap_step * tap
+///     result coordinate = result_offset + result_step * index
+///     weight coordinate = weight_offset + weight_tap_step * tap
+///
+/// for index in 0..<count and tap in 0..<taps. The source is zero outside 0..<source_size.
+typedef struct {
+  ptrdiff_t count, taps;
+  ptrdiff_t source_size, source_step, source_offset, source_tap_step;
+  ptrdiff_t result_size, result_step, result_offset;
+  ptrdiff_t weight_size, weight_offset, weight_tap_step;
+} CMatrixAxis;
+
+/// result[n, o, y, x] = bias[o] + sum over c, taps of weight[o, c, taps] * source[n, c, ...].
+///
+/// `source` is [batch, groups * source_channels, y, x], `result` is [batch, groups *
+/// result_channels, y, x]; channel counts are those of one group. Weights of group g start at
+/// g * weight_group_stride; their last two axes are contiguous.
+typedef struct {
+  ptrdiff_t batch, groups, source_channels, result_channels;
+  CMatrixAxis y, x;
+  const float *_Nonnull source;
+  const float *_Nonnull weight;
+  ptrdiff_t weight_group_stride, weight_result_stride, weight_source_stride;
+  /// One value per result channel of all groups, or null.
+  const float *_Nullable bias;
+  float *_Nonnull result;
+} CMatrixConvolution;
+
+ptrdiff_t cmatrix_convolution_tile_count(const CMatrixConvolution *_Nonnull convolution);
+void cmatrix_convolution_run_tile(
+    const CMatrixConvolution *_Nonnull convolution, ptrdiff_t tile);
+
+/// weight_gradient[o, c, taps] = sum over n, y, x of
+///     result_gradient[n, o, y, x] * source[n, c, ...].
+///
+/// The sum over n, y, x is cut into `chunk_count` chunks; chunk i fills the i-th copy of the
+/// weights in `partials` and `cmatrix_sum_partials` adds them in order. With one chunk,
+/// `partials` may be the result itself. Weights are [groups * result_channels, source_channels,
+/// y taps, x taps], contiguous; the axes must use every tap (weight offset 0, step 1) and every
+/// result coordinate (result offset 0, step 1).
+typedef struct {
+  ptrdiff_t batch, groups, source_channels, result_channels;
+  CMatrixAxis y, x;
+  const float *_Nonnull source;
+  const float *_Nonnull result_gradient;
+  float *_Nonnull partials;
+} CMatrixWeightGradient;
+
+ptrdiff_t cmatrix_weight_gradient_chunk_count(const CMatrixWeightGradient *_Nonnull gradient);
+ptrdiff_t cmatrix_weight_gradient_tile_count(const CMatrixWeightGradient *_Nonnull gradient);
+void cmatrix_weight_gradient_run_tile(
+    const CMatrixWeightGradient *_Nonnull gradient, ptrdiff_t tile);
+
+/// result[i] = partials[i] + partials[stride + i] + ... in this order, for i in first..<last.
+void cmatrix_sum_partials(
+    const float *_Nonnull partials, ptrdiff_t partial_count, ptrdiff_t stride,
+    float *_Nonnull result, ptrdiff_t first, ptrdiff_t last);
+
+/// Whether the kernels for AVX2 and FMA run on this processor; `false` also where the
+/// baseline's own vectors are used (ARM).
+bool cmatrix_uses_avx2(void);
+
+#if defined(__cplusplus)
+}
+#endif
