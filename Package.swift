@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "VulkanCompute", dependencies: ["CVulkan"], swiftSettings: strict),
     .target(
       name: "TensorKernels", dependencies: ["VulkanCompute"], path: "Shaders",
-      swiftSettings: strict),
+      swiftSettings: strict, plugins: ["CompileShadersPlugin"]),
 
     // Tensors, networks, sound.
     .target(name: "CMatrix"),
