@@ -8,6 +8,7 @@ extension SpectrogramSettings {
     try check("fftSize", fftSize, 16...65_536)
     if fftSize % 2 != 0 { throw invalid("fftSize is \(fftSize)", "it must be even") }
     try check("windowSize", windowSize, 2...fftSize)
+    if windowSize % 2 != 0 { throw invalid("windowSize is \(windowSize)", "it must be even") }
     try check("hop", hop, 1...65_536)
     try check("frames", frames, 1...65_536)
     try check("bands", bands, 1...4_096)
