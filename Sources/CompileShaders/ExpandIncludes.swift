@@ -6,9 +6,10 @@
 
 /// Pastes `#include "name"` files into a shader.
 ///
-/// A name is looked up beside the including file, then in the folder's `include/`. `#line`
-/// directives keep every message of the compiler at the file and line where its text was written.
-/// A file with `#pragma once` is pasted once per shader; any other as often as it is included.
+/// A name is looked up beside the including file, then in the folders named `include` beside it
+/// and above it, as far up as the target's own folder. `#line` directives keep every message of
+/// the compiler at the file and line where its text was written. A file with `#pragma once` is pasted
+/// once per shader; any other as often as it is included.
 struct IncludeExpander {
   let folder: ShaderFolder
   /// Lines put after `#version`, such as the definitions of a variant.
@@ -46,8 +47,8 @@ struct IncludeExpander {
         guard let file = locate(name, from: path) else {
           throw ShaderError(
             path: path, line: number,
-            message: "include file '\(name)' is neither beside this file nor in "
-              + folder.includePath)
+            message: "include file '\(name)' is neither beside this file nor in an include folder"
+              + " here or above")
         }
         let chain = openFiles + [path]
         if let start = chain.firstIndex(of: file) {
@@ -78,10 +79,19 @@ struct IncludeExpander {
   }
 
   private func locate(_ name: String, from path: String) -> String? {
-    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    return [parent, folder.includePath]
-      .map { ($0 + "/" + name).withoutDotSegments }
+    var parent = parent(of: path)
+    var candidates = [parent + "/" + name]
+    while true {
+      candidates.append(parent + "/include/" + name)
+      guard parent != folder.path, parent.contains("/") else { break }
+      parent = self.parent(of: parent)
+    }
+    return candidates.lazy.map(\.withoutDotSegments)
       .first { FileManager.default.fileExists(atPath: $0) }
+  }
+
+  private func parent(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   }
 
   private func lastComponent(_ path: String) -> String {

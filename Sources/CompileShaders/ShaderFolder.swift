@@ -9,9 +9,6 @@ struct ShaderFolder {
   /// Absolute or relative path, without a slash at the end.
   var path: String
 
-  /// Where `#include` looks when the file is not beside the including one.
-  var includePath: String { path + "/include" }
-
   /// Paths of all `.comp` files below the folder, in order of name.
   func shaders() throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: path)
