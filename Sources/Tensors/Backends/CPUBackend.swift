@@ -1,9 +1,9 @@
 import VulkanCompute
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
 #endif
 
 /// Runs programs on the processor: threads, vectorised kernels, one arena for all intermediates.
@@ -115,8 +115,8 @@ private final class CPUExecutable: Executable {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) {
-    tensors[number].pointer.copyMemory(from: bytes.baseAddress ?? tensors[number].pointer,
-      byteCount: bytes.count)
+    guard let source = bytes.baseAddress else { return }
+    tensors[number].pointer.copyMemory(from: source, byteCount: bytes.count)
   }
 
   func run() {

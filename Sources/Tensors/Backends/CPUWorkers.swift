@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -19,19 +20,23 @@ public struct CPUWorkers: Sendable {
     self.threadCount = max(1, min(threadCount ?? processors, processors))
   }
 
-  /// Calls `body` with 0 ..< `count`, several at a time.
+  /// Calls `body` with 0 ..< `count`, several at a time, and returns when all calls have.
   public func forEach(_ count: Int, _ body: (Int) -> Void) {
-    if threadCount == 1 || count < 2 {
+    let tasks = min(threadCount, count)
+    guard tasks > 1 else {
       for index in 0..<count { body(index) }
-    } else if threadCount >= ProcessInfo.processInfo.activeProcessorCount {
-      DispatchQueue.concurrentPerform(iterations: count, execute: body)
-    } else {
-      let stride = threadCount
-      DispatchQueue.concurrentPerform(iterations: stride) { first in
-        var index = first
-        while index < count {
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      // Safe to share: `concurrentPerform` returns after the last call, and callers write to
+      // disjoint memory for different indices.
+      nonisolated(unsafe) let body = body
+      let next = Atomic(0)
+      DispatchQueue.concurrentPerform(iterations: tasks) { _ in
+        while true {
+          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
           body(index)
-          index += stride
         }
       }
     }

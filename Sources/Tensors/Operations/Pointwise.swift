@@ -52,7 +52,7 @@ public struct Pointwise<Function: PointwiseFunction>: Operation {
       constants: .init(
         count: UInt32(result.count), firstParameter: function.parameters.0,
         secondParameter: function.parameters.1),
-      workgroups: .covering(result.count, by: 256))
+      workgroups: .covering(result.count, by: 64))
   }
 
   public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
@@ -94,7 +94,7 @@ public struct PointwiseGradient<Function: PointwiseFunction>: Operation {
       constants: .init(
         count: UInt32(result.count), firstParameter: function.parameters.0,
         secondParameter: function.parameters.1),
-      workgroups: .covering(result.count, by: 256))
+      workgroups: .covering(result.count, by: 64))
   }
 
   public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {

@@ -1,0 +1,141 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// y = x for x > 0, slope · x otherwise; with slope 0 this is ReLU.
+public struct LeakyReLU: PointwiseFunction {
+  /// Slope on the negative side.
+  public let slope: Float
+  public static let name = "leaky ReLU"
+  public static let code: UInt32 = 8
+  public var parameters: (Float, Float) { (slope, 0) }
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    (x * slope).replacing(with: x, where: .!(x .<= 0))
+  }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    SIMD8<Float>(repeating: slope).replacing(with: 1, where: x .> 0)
+  }
+}
+
+/// σ(x) = 1 / (1 + e^-x).
+public struct Sigmoid: PointwiseFunction {
+  public static let name = "sigmoid"
+  public static let code: UInt32 = 9
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    let s = vectorSigmoid(x)
+    return s * (1 - s)
+  }
+}
+
+/// y = x · σ(x) (Elfwing, Uchibe, Doya 2018).
+public struct SiLU: PointwiseFunction {
+  public static let name = "SiLU"
+  public static let code: UInt32 = 10
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * vectorSigmoid(x) }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    let s = vectorSigmoid(x)
+    return s * (1 + x * (1 - s))
+  }
+}
+
+/// y = tanh x.
+public struct HyperbolicTangent: PointwiseFunction {
+  public static let name = "tanh"
+  public static let code: UInt32 = 11
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorTanh(x) }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    let t = vectorTanh(x)
+    return 1 - t * t
+  }
+}
+
+/// y = x · Φ(x), Φ the normal distribution function (Hendrycks, Gimpel 2016).
+public struct GELU: PointwiseFunction {
+  public static let name = "GELU"
+  public static let code: UInt32 = 12
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * Self.distribution(x) }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    Self.distribution(x) + x * vectorExp(x * x * -0.5) * 0.398942280
+  }
+  private static func distribution(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    eachLane(x) { 0.5 * erfcf($0 * -0.707106781) }
+  }
+}
+
+/// GELU with tanh: y = x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))).
+public struct TanhGELU: PointwiseFunction {
+  public static let name = "GELU (tanh)"
+  public static let code: UInt32 = 13
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    x * 0.5 * (1 + vectorTanh(Self.inner(x)))
+  }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    let t = vectorTanh(Self.inner(x))
+    let slope = (x * x * (3 * 0.044715) + 1) * 0.797884561
+    // Far out 1 - t² is 0 while the slope overflows; their product must stay 0.
+    let bend = (x * slope * (1 - t * t)).replacing(with: 0, where: abs8(x) .> 10)
+    return (1 + t) * 0.5 + bend * 0.5
+  }
+  private static func inner(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    (x + x * x * x * 0.044715) * 0.797884561
+  }
+}
+
+/// y = x for x > 0, scale · (e^x - 1) otherwise (Clevert, Unterthiner, Hochreiter 2016).
+public struct ELU: PointwiseFunction {
+  /// The negative side tends to -scale.
+  public let scale: Float
+  public static let name = "ELU"
+  public static let code: UInt32 = 14
+  public var parameters: (Float, Float) { (scale, 0) }
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    ((vectorExp(clamp(x, -104, 0)) - 1) * scale).replacing(with: x, where: .!(x .<= 0))
+  }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    (vectorExp(clamp(x, -104, 0)) * scale).replacing(with: 1, where: x .> 0)
+  }
+}
+
+/// y = ln(1 + e^x).
+public struct Softplus: PointwiseFunction {
+  public static let name = "softplus"
+  public static let code: UInt32 = 15
+  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+    x.replacing(with: 0, where: x .< 0) + eachLane(vectorExp(-abs8(x)), log1pf)
+  }
+  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
+}
+
+/// max(x, 0), element by element.
+public func relu(_ x: Tensor) -> Tensor { leakyReLU(x, slope: 0) }
+
+/// x for x > 0, slope · x otherwise.
+public func leakyReLU(_ x: Tensor, slope: Float) -> Tensor {
+  Tensor(Pointwise(LeakyReLU(slope: slope)), of: [x])
+}
+
+/// 1 / (1 + e^-x), element by element.
+public func sigmoid(_ x: Tensor) -> Tensor { Tensor(Pointwise(Sigmoid()), of: [x]) }
+
+/// x · σ(x), element by element.
+public func silu(_ x: Tensor) -> Tensor { Tensor(Pointwise(SiLU()), of: [x]) }
+
+/// tanh x, element by element.
+public func tanh(_ x: Tensor) -> Tensor { Tensor(Pointwise(HyperbolicTangent()), of: [x]) }
+
+/// x · Φ(x), element by element.
+public func gelu(_ x: Tensor) -> Tensor { Tensor(Pointwise(GELU()), of: [x]) }
+
+/// The tanh form of GELU, element by element.
+public func tanhGELU(_ x: Tensor) -> Tensor { Tensor(Pointwise(TanhGELU()), of: [x]) }
+
+/// x for x > 0, scale · (e^x - 1) otherwise.
+public func elu(_ x: Tensor, scale: Float = 1) -> Tensor {
+  Tensor(Pointwise(ELU(scale: scale)), of: [x])
+}
+
+/// ln(1 + e^x), element by element.
+public func softplus(_ x: Tensor) -> Tensor { Tensor(Pointwise(Softplus()), of: [x]) }
