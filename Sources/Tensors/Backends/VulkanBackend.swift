@@ -1,0 +1,161 @@
+public import VulkanCompute
+
+/// Runs programs on a Vulkan device: one dispatch graph per program, recorded once and replayed.
+public final class VulkanBackend: Backend {
+  /// The device.
+  public let device: Device
+
+  /// A backend on a device.
+  public init(_ device: Device) { self.device = device }
+
+  /// For example `llvmpipe (Vulkan 1.3, float32)`.
+  public var name: String {
+    "\(device.description.name) (Vulkan \(device.description.apiVersion), float32)"
+  }
+
+  /// Allocates a variable's bytes in device memory.
+  public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
+    VulkanStorage(
+      device: device, buffer: try device.makeBuffer(byteCount: byteCount, label: label))
+  }
+
+  /// Declares a plan's dispatches and compiles their graph.
+  public func compile(_ plan: Plan) throws -> any Executable {
+    try VulkanExecutable(plan, device: device)
+  }
+}
+
+/// A variable's device memory.
+final class VulkanStorage: VariableStorage {
+  let device: Device
+  let buffer: Buffer
+
+  init(device: Device, buffer: Buffer) {
+    self.device = device
+    self.buffer = buffer
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws { try device.upload(bytes, to: buffer) }
+  func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+    try device.download(buffer, into: bytes)
+  }
+}
+
+/// A plan's compiled graph with the buffers that feed it and take its results.
+private final class VulkanExecutable: Executable {
+  private let graph: CompiledGraph
+  private let inputs: [Int: Buffer]
+  private let outputs: [Buffer]
+  let report: ProgramReport
+
+  init(_ plan: Plan, device: Device) throws {
+    var builder = try PlanRecorder(plan, device: device)
+    builder.recordSteps()
+    try builder.recordOutputs()
+    graph = try builder.recorder.graph.compile(for: device)
+    inputs = builder.inputs
+    outputs = builder.outputs
+    var report = ProgramReport()
+    report.steps = plan.steps.count
+    report.dispatches = graph.report.dispatches
+    report.barriers = graph.report.barriers
+    report.submissions = graph.report.submissions
+    report.arithmetic = builder.arithmetic
+    report.arenaByteCount = graph.report.arenaByteCount
+    report.unaliasedByteCount = graph.report.unaliasedByteCount
+    self.report = report
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) throws {
+    try inputs[number]?.withMappedBytes { $0.copyMemory(from: bytes) }
+  }
+
+  func run() throws { try graph.run() }
+
+  func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+    try outputs[index].withMappedBytes {
+      bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
+    }
+  }
+}
+
+/// Turns a plan into a dispatch graph: values become ranges, steps dispatches.
+private struct PlanRecorder {
+  let plan: Plan
+  let device: Device
+  var recorder: Recorder
+  var inputs: [Int: Buffer] = [:]
+  var outputs: [Buffer] = []
+  var arithmetic = 0.0
+  private var ranges: [Int: BufferRange] = [:]
+
+  init(_ plan: Plan, device: Device) throws {
+    self.plan = plan
+    self.device = device
+    recorder = Recorder(graph: DispatchGraph(label: plan.label), device: device)
+    for (number, value) in plan.values.enumerated() { try place(value, number: number) }
+  }
+
+  /// Gives every value that is not a view its range.
+  private mutating func place(_ value: Plan.Value, number: Int) throws {
+    let byteCount = value.shape.count * value.elementType.byteCount
+    switch value.source {
+    case .view: break
+    case .computed:
+      ranges[number] = recorder.graph.transient(byteCount: byteCount, label: value.label)
+    case .input:
+      let buffer = try device.makeBuffer(byteCount: byteCount, kind: .upload, label: value.label)
+      try buffer.withMappedBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+      inputs[number] = buffer
+      let range = recorder.graph.transient(byteCount: byteCount, label: value.label)
+      recorder.graph.copy(
+        from: recorder.graph.external(buffer, label: value.label), to: range,
+        label: "upload \(value.label)")
+      ranges[number] = range
+    case .constant(let constant):
+      let buffer = try device.makeBuffer(byteCount: byteCount, label: value.label)
+      try constant.values.withUnsafeBytes { try device.upload($0, to: buffer) }
+      ranges[number] = recorder.graph.external(buffer, label: value.label)
+    case .variable(let variable):
+      guard let storage = variable.storage as? VulkanStorage, storage.device === device else {
+        preconditionFailure("program \(plan.label): \(variable.name) is not on this device")
+      }
+      ranges[number] = recorder.graph.external(storage.buffer, label: value.label)
+    }
+  }
+
+  private func tensor(_ number: Int) -> GraphTensor {
+    guard let range = ranges[plan.root(of: number)] else {
+      preconditionFailure("program \(plan.label): value \(number) has no range")
+    }
+    return GraphTensor(shape: plan.values[number].shape, range: range)
+  }
+
+  mutating func recordSteps() {
+    for step in plan.steps {
+      switch step {
+      case .compute(let operation, let inputs, let result):
+        recorder.label = "\(type(of: operation).name) \(plan.values[result].shape)"
+        operation.record(inputs.map(tensor), into: tensor(result), with: &recorder)
+        arithmetic += operation.arithmetic(
+          inputs: inputs.map { plan.values[$0].shape }, result: plan.values[result].shape)
+      case .update(let operation, let targets, let inputs):
+        recorder.label = "\(type(of: operation).name) \(plan.values[targets[0]].label)"
+        operation.record(targets.map(tensor), inputs: inputs.map(tensor), with: &recorder)
+      }
+    }
+  }
+
+  /// Copies every output to memory that the host can read.
+  mutating func recordOutputs() throws {
+    for output in plan.outputs {
+      let source = tensor(output).range
+      let buffer = try device.makeBuffer(
+        byteCount: source.byteCount, kind: .readback, label: plan.values[output].label)
+      recorder.graph.copy(
+        from: source, to: recorder.graph.external(buffer, label: "output"),
+        label: "read \(plan.values[output].label)")
+      outputs.append(buffer)
+    }
+  }
+}
