@@ -78,6 +78,8 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(
+      name: "ShaderToolTests", dependencies: ["CompileShaders"], swiftSettings: strict),
+    .testTarget(
       name: "VulkanComputeTests", dependencies: ["VulkanCompute", "TensorKernels"],
       swiftSettings: strict),
     .testTarget(

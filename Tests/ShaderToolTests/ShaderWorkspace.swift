@@ -1,0 +1,94 @@
+import Foundation
+
+/// A temporary folder of shaders and the tool that compiles it.
+final class ShaderWorkspace {
+  /// How a run of the tool ended.
+  struct Outcome {
+    var status: Int32
+    var messages: String
+  }
+
+  /// The folder's path, as it appears in messages.
+  var path: String { folder.path }
+  private let folder: URL
+  private let output: URL
+
+  /// Writes the files, by path below the folder.
+  init(_ files: [String: String]) throws {
+    let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    folder = root.appending(path: "Shaders")
+    output = root.appending(path: "Kernels.swift")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (path, text) in files { try write(text, to: path) }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+
+  func write(_ text: String, to path: String) throws {
+    let file = folder.appending(path: path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+
+  func remove(_ path: String) throws {
+    try FileManager.default.removeItem(at: folder.appending(path: path))
+  }
+
+  /// Compiles the folder.
+  func compile() throws -> Outcome {
+    try Self.compile(folder.path, into: output.path)
+  }
+
+  /// Compiles the folder and returns the generated source.
+  func generated() throws -> String {
+    let outcome = try compile()
+    guard outcome.status == 0 else { throw ToolFailure(description: outcome.messages) }
+    return try String(contentsOf: output, encoding: .utf8)
+  }
+
+  /// Runs the tool on any folder.
+  static func compile(_ folder: String, into output: String) throws -> Outcome {
+    try run(tool, [folder, output])
+  }
+
+  /// Runs a program and collects what it says.
+  static func run(_ program: URL, _ arguments: [String]) throws -> Outcome {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = program
+    process.arguments = arguments
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, messages: String(decoding: data, as: UTF8.self))
+  }
+
+  /// The tool as built for these tests, beside the test bundle.
+  private static var tool: URL {
+    #if os(macOS)
+      let bundle = Bundle(for: ShaderWorkspace.self).bundleURL
+    #else
+      let bundle = Bundle.main.bundleURL.appending(path: "tests")
+    #endif
+    return bundle.deletingLastPathComponent().appending(path: "CompileShaders")
+  }
+}
+
+/// The tool refused what a test expected it to accept.
+struct ToolFailure: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// A shader around a body.
+func shader(_ declarations: String = "", main: String = "") -> String {
+  """
+  #version 460
+  layout(local_size_x = 64) in;
+  \(declarations)
+  void main() { \(main) }
+  """
+}
