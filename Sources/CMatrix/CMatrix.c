@@ -13,8 +13,8 @@ bool cmatrix_uses_avx2(void) {
 /// Wide tiles pack least; narrower ones are made only while there are too few for the processors
 /// of today and each is still worth a thread's while.
 Tiling cmatrix_tiling(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner) {
-  enum { ENOUGH_TILES = 32, SMALLEST_SIDE = 96 };
-  const double worth_splitting = 8e6;
+  enum { ENOUGH_TILES = 16, SMALLEST_SIDE = 96 };
+  const double worth_splitting = 16e6;
   ptrdiff_t tile_rows = rows, tile_columns = smaller(columns, BLOCK_COLUMNS);
   for (;;) {
     ptrdiff_t tiles = divided_up(rows, tile_rows) * divided_up(columns, tile_columns);

@@ -6,10 +6,27 @@ typedef struct {
   ptrdiff_t first[BLOCK_PANELS + 1];
 } PanelSegments;
 
+enum { TAPS_AT_ONCE = 16 };
+
+/// The runs of one panel for one tap, and whether they fill the panel.
+typedef struct {
+  int first, last;
+  bool complete;
+} PanelTap;
+
+typedef struct {
+  Run runs[BLOCK_COLUMNS * TAPS_AT_ONCE];
+  PanelTap entries[BLOCK_PANELS * TAPS_AT_ONCE];
+} PanelRuns;
+
+static _Thread_local PanelRuns panel_runs;
+
 INLINE void pack_weights(
     const CMatrixConvolution *p, ptrdiff_t group, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t k,
     ptrdiff_t depth, float *packed) {
-  ptrdiff_t places[BLOCK_DEPTH];
+  // As far ahead as the strided lines of a transposed convolution need to be asked for.
+  enum { AHEAD = 16 };
+  ptrdiff_t places[BLOCK_DEPTH + AHEAD];
   for (ptrdiff_t d = 0; d < depth; d++) {
     const ptrdiff_t tap_x = (k + d) % p->x.taps, tap_y = (k + d) / p->x.taps % p->y.taps;
     const ptrdiff_t channel = (k + d) / p->x.taps / p->y.taps;
@@ -17,14 +34,18 @@ INLINE void pack_weights(
         (p->y.weight_offset + p->y.weight_tap_step * tap_y) * p->x.weight_size +
         p->x.weight_offset + p->x.weight_tap_step * tap_x;
   }
+  for (ptrdiff_t d = depth; d < depth + AHEAD; d++) places[d] = places[depth - 1];
   const float *weight = p->weight + group * p->weight_group_stride;
   for (ptrdiff_t first = 0; first < rows; first += PANEL_ROWS) {
     const float *source = weight + (row + first) * p->weight_result_stride;
     const ptrdiff_t count = smaller(PANEL_ROWS, rows - first);
     for (ptrdiff_t d = 0; d < depth; d++, packed += PANEL_ROWS) {
       if (count == PANEL_ROWS)
-        for (int r = 0; r < PANEL_ROWS; r++)
-          packed[r] = source[r * p->weight_result_stride + places[d]];
+        for (int r = 0; r < PANEL_ROWS; r++) {
+          const float *row_values = source + r * p->weight_result_stride;
+          __builtin_prefetch(row_values + places[d + AHEAD]);
+          packed[r] = row_values[places[d]];
+        }
       else
         for (int r = 0; r < PANEL_ROWS; r++)
           packed[r] = r < count ? source[r * p->weight_result_stride + places[d]] : 0;
@@ -32,20 +53,76 @@ INLINE void pack_weights(
   }
 }
 
+/// The even elements of 2 * 8 - 1 floats.
+INLINE void copy_even_8(const float *source, float *target) {
+  const Vector low = *(const Vector *)source, high = *(const Vector *)(source + 7);
+  *(Vector *)target = __builtin_shufflevector(low, high, 0, 2, 4, 6, 9, 11, 13, 15);
+}
+
+INLINE void copy_run(const float *source, ptrdiff_t length, ptrdiff_t step, float *target) {
+  if (step == 1 && length == PANEL_COLUMNS) {
+    memcpy(target, source, PANEL_COLUMNS * sizeof(float));
+  } else if (step == 1 && length == 8) {
+    memcpy(target, source, 8 * sizeof(float));
+  } else if (step == 2 && length == PANEL_COLUMNS) {
+    copy_even_8(source, target);
+    copy_even_8(source + 16, target + 8);
+  } else if (step == 2 && length == 8) {
+    copy_even_8(source, target);
+  } else {
+#pragma clang loop vectorize(disable)
+    for (ptrdiff_t i = 0; i < length; i++) target[i] = source[i * step];
+  }
+}
+
+/// Finds which parts of every panel lie inside the source, for some taps.
+INLINE void find_runs(
+    const CMatrixConvolution *p, const Extents *extents, const PanelSegments *panels,
+    ptrdiff_t panel_count, ptrdiff_t first_tap, ptrdiff_t taps, PanelRuns *found) {
+  int made = 0;
+  for (ptrdiff_t panel = 0; panel < panel_count; panel++)
+    for (ptrdiff_t t = 0; t < taps; t++) {
+      const Tap tap = tap_at(&p->y, &p->x, extents, first_tap + t);
+      ptrdiff_t inside = 0;
+      PanelTap *entry = &found->entries[panel * taps + t];
+      entry->first = made;
+      for (ptrdiff_t s = panels->first[panel]; s < panels->first[panel + 1]; s++) {
+        const Run run = run_within(&p->y, &p->x, &panels->segments[s], &tap);
+        found->runs[made] = run;
+        made += run.length > 0;
+        inside += run.length;
+      }
+      entry->last = made;
+      entry->complete = inside == PANEL_COLUMNS;
+    }
+}
+
+/// Packs the gathered source: inner indices k..<k + depth of every panel. Channels are walked in
+/// the outer loop, so that each line of the source is read once; planes whose sizes are powers of
+/// two would otherwise drive each other out of the caches.
 INLINE void pack_source(
     const CMatrixConvolution *p, const float *source, const Extents *extents,
     const PanelSegments *panels, ptrdiff_t columns, ptrdiff_t k, ptrdiff_t depth,
-    float *packed) {
-  Tap taps[BLOCK_DEPTH];
-  for (ptrdiff_t d = 0; d < depth; d++) taps[d] = tap_at(&p->y, &p->x, extents, k + d);
-  for (ptrdiff_t panel = 0; panel * PANEL_COLUMNS < columns; panel++) {
-    const ptrdiff_t used = smaller(PANEL_COLUMNS, columns - panel * PANEL_COLUMNS);
-    for (ptrdiff_t d = 0; d < depth; d++, packed += PANEL_COLUMNS) {
-      for (ptrdiff_t s = panels->first[panel]; s < panels->first[panel + 1]; s++) {
-        const Segment *segment = &panels->segments[s];
-        gather_segment(source, &p->y, &p->x, segment, &taps[d], packed + segment->start, 1);
-      }
-      for (ptrdiff_t c = used; c < PANEL_COLUMNS; c++) packed[c] = 0;
+    PanelRuns *found, float *packed) {
+  const ptrdiff_t taps = p->y.taps * p->x.taps, plane = extents->source_plane;
+  const ptrdiff_t panel_count = divided_up(columns, PANEL_COLUMNS);
+  for (ptrdiff_t first = 0; first < taps; first += TAPS_AT_ONCE) {
+    const ptrdiff_t some = smaller(TAPS_AT_ONCE, taps - first);
+    if (k == 0 || some < taps) find_runs(p, extents, panels, panel_count, first, some, found);
+    for (ptrdiff_t channel = k / taps; channel * taps < k + depth; channel++) {
+      const float *values = source + channel * plane;
+      for (ptrdiff_t panel = 0; panel < panel_count; panel++)
+        for (ptrdiff_t t = 0; t < some; t++) {
+          const ptrdiff_t d = channel * taps + first + t - k;
+          if (d < 0 || d >= depth) continue;
+          const PanelTap *entry = &found->entries[panel * some + t];
+          float *target = packed + (panel * depth + d) * PANEL_COLUMNS;
+          if (!entry->complete) memset(target, 0, PANEL_COLUMNS * sizeof(float));
+          for (int r = entry->first; r < entry->last; r++) {
+            const Run *run = &found->runs[r];
+            copy_run(values + run->source, run->length, p->x.source_step, target + run->start);
+          }
+        }
     }
   }
 }
@@ -112,7 +189,7 @@ INLINE void run_tile(const CMatrixConvolution *p, ptrdiff_t tile, const int widt
   ptrdiff_t k = 0;
   do {
     const ptrdiff_t depth = smaller(BLOCK_DEPTH, inner - k);
-    pack_source(p, source, &extents, &panels, columns, k, depth, workspace->b);
+    pack_source(p, source, &extents, &panels, columns, k, depth, &panel_runs, workspace->b);
     for (ptrdiff_t row = first_row; row < last_row; row += BLOCK_ROWS) {
       const ptrdiff_t rows = smaller(BLOCK_ROWS, last_row - row);
       pack_weights(p, group, row, rows, k, depth, workspace->a);

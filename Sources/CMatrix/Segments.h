@@ -60,28 +60,26 @@ INLINE Tap tap_at(
       channel * extents->source_plane + offset_y * x->source_size + offset_x};
 }
 
-/// target[i * target_step] = source at position i of the segment, zero outside.
-INLINE void gather_segment(
-    const float *source, const CMatrixAxis *y, const CMatrixAxis *x, const Segment *segment,
-    const Tap *tap, float *target, const ptrdiff_t target_step) {
-  const ptrdiff_t step = x->source_step, length = segment->length;
-  const ptrdiff_t row = segment->source_y + tap->y;
-  ptrdiff_t column = segment->source_x + tap->x;
-  if (row < 0 || row >= y->source_size) {
-    for (ptrdiff_t i = 0; i < length; i++) target[i * target_step] = 0;
-    return;
-  }
-  const float *values = source + segment->source + tap->source;
-  if (column >= 0 && column + (length - 1) * step < x->source_size) {
-    if (step == 1 && length == PANEL_COLUMNS) {
-      for (int i = 0; i < PANEL_COLUMNS; i++) target[i * target_step] = values[i];
-    } else if (step == 2 && length == PANEL_COLUMNS) {
-      for (int i = 0; i < PANEL_COLUMNS; i++) target[i * target_step] = values[2 * i];
-    } else {
-      for (ptrdiff_t i = 0; i < length; i++) target[i * target_step] = values[i * step];
-    }
-  } else {
-    for (ptrdiff_t i = 0; i < length; i++, column += step)
-      target[i * target_step] = column >= 0 && column < x->source_size ? values[i * step] : 0;
-  }
+/// The part of a segment whose source values exist for one tap, and where they begin.
+typedef struct {
+  int start, length;
+  ptrdiff_t source;
+} Run;
+
+INLINE Run run_within(
+    const CMatrixAxis *y, const CMatrixAxis *x, const Segment *segment, const Tap *tap) {
+  const ptrdiff_t step = x->source_step, row = segment->source_y + tap->y;
+  const ptrdiff_t column = segment->source_x + tap->x;
+  const ptrdiff_t room = x->source_size - column;
+  if (row < 0 || row >= y->source_size || room <= 0) return (Run){0};
+  ptrdiff_t first = 0, last = segment->length;
+  // Strides 1 and 2 are spared the division.
+  if (column < 0)
+    first = step == 1 ? -column : step == 2 ? (1 - column) / 2 : divided_up(-column, step);
+  if (room <= (last - 1) * step)
+    last = step == 1 ? room : step == 2 ? (room + 1) / 2 : divided_up(room, step);
+  if (first >= last) return (Run){0};
+  return (Run){
+      (int)(segment->start + first), (int)(last - first),
+      segment->source + tap->source + first * step};
 }

@@ -27,17 +27,17 @@ INLINE void pack_source(
     const CMatrixWeightGradient *p, const float *source, const Extents *extents,
     const Segment *segments, ptrdiff_t segment_count, ptrdiff_t first_column, ptrdiff_t columns,
     ptrdiff_t depth, float *packed) {
+  const ptrdiff_t step = p->x.source_step;
   for (ptrdiff_t first = 0; first < columns; first += PANEL_COLUMNS) {
-    for (ptrdiff_t c = 0; c < PANEL_COLUMNS; c++) {
-      if (first + c >= columns) {
-        for (ptrdiff_t k = 0; k < depth; k++) packed[k * PANEL_COLUMNS + c] = 0;
-        continue;
-      }
+    memset(packed, 0, sizeof(float) * (size_t)(PANEL_COLUMNS * depth));
+    for (ptrdiff_t c = 0; c < smaller(PANEL_COLUMNS, columns - first); c++) {
       const Tap tap = tap_at(&p->y, &p->x, extents, first_column + first + c);
-      for (ptrdiff_t s = 0; s < segment_count; s++)
-        gather_segment(
-            source, &p->y, &p->x, &segments[s], &tap,
-            packed + segments[s].start * PANEL_COLUMNS + c, PANEL_COLUMNS);
+      for (ptrdiff_t s = 0; s < segment_count; s++) {
+        const Run run = run_within(&p->y, &p->x, &segments[s], &tap);
+        const float *values = source + run.source;
+        float *target = packed + run.start * PANEL_COLUMNS + c;
+        for (ptrdiff_t i = 0; i < run.length; i++) target[i * PANEL_COLUMNS] = values[i * step];
+      }
     }
     packed += PANEL_COLUMNS * depth;
   }
