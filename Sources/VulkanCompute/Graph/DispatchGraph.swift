@@ -9,18 +9,18 @@
 /// try graph.compile(for: device).run()
 /// ```
 ///
-/// Nothing is allocated or recorded until ``compile(for:)``: it places the transient
+/// Nothing is allocated or recorded until ``compile(for:options:)``: it places the transient
 /// buffers in one arena by lifetime, derives barriers from the kernels' declared access on byte
 /// ranges, and records command buffers that ``CompiledGraph`` submits again and again.
 public struct DispatchGraph: Sendable {
   /// One declared buffer.
-  enum Resource: Sendable {
+  package enum Resource: Sendable {
     case transient(byteCount: Int, label: String)
     case external(Buffer, label: String)
   }
 
   /// One declared command.
-  enum Command: Sendable {
+  package enum Command: Sendable {
     case dispatch(
       Kernel, ranges: [BufferRange], specialization: [UInt32], constants: [UInt8],
       workgroups: WorkgroupCount)

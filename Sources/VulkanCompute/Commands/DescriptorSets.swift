@@ -1,0 +1,78 @@
+import CVulkan
+
+/// The descriptor sets of a graph: one for each distinct choice of kernel and buffers.
+struct DescriptorSets {
+  private let device: LogicalDevice
+  private let pool: VkDescriptorPool
+  private var known: [Key: VkDescriptorSet] = [:]
+
+  private struct Key: Hashable {
+    let layout: VkDescriptorSetLayout
+    let places: [PlacedRange]
+  }
+
+  init(_ device: LogicalDevice, for plan: GraphPlan) throws {
+    var setCount = 0
+    var bindingCount = 0
+    for case .dispatch(_, let ranges, _, _, _) in plan.steps.map(\.command) {
+      setCount += 1
+      bindingCount += ranges.count
+    }
+    var pool: VkDescriptorPool = 0
+    try withCallArena { arena in
+      var size = VkDescriptorPoolSize()
+      size.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+      size.descriptorCount = UInt32(max(1, bindingCount))
+      var info = VkDescriptorPoolCreateInfo()
+      info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO
+      info.maxSets = UInt32(max(1, setCount))
+      info.poolSizeCount = 1
+      info.pPoolSizes = UnsafePointer(arena.store(size))
+      try check(
+        device.functions.vkCreateDescriptorPool(device.handle, &info, nil, &pool),
+        "making \(setCount) descriptor sets for \(plan.label) on \(device.name)")
+    }
+    self.device = device
+    self.pool = pool
+  }
+
+  /// Frees the sets; they must not be in use.
+  func destroy() { device.functions.vkDestroyDescriptorPool(device.handle, pool, nil) }
+
+  /// A set that binds placed ranges in the order of the kernel's bindings.
+  mutating func make(
+    _ pipeline: Pipeline, _ kernel: Kernel, _ places: [PlacedRange], in memory: [Buffer]
+  ) throws -> VkDescriptorSet {
+    let key = Key(layout: pipeline.setLayout, places: places)
+    if let set = known[key] { return set }
+    var set: VkDescriptorSet = 0
+    try withCallArena { arena in
+      var info = VkDescriptorSetAllocateInfo()
+      info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO
+      info.descriptorPool = pool
+      info.descriptorSetCount = 1
+      info.pSetLayouts = UnsafePointer(arena.store(pipeline.setLayout))
+      try check(
+        device.functions.vkAllocateDescriptorSets(device.handle, &info, &set),
+        "binding the buffers of \(kernel.name) on \(device.name)")
+      let writes = zip(kernel.bindings, places).map { binding, place in
+        var write = VkWriteDescriptorSet()
+        write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET
+        write.dstSet = set
+        write.dstBinding = UInt32(binding.index)
+        write.descriptorCount = 1
+        write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+        write.pBufferInfo = UnsafePointer(
+          arena.store(
+            VkDescriptorBufferInfo(
+              buffer: memory[place.memory].handle, offset: UInt64(place.bytes.lowerBound),
+              range: UInt64(place.bytes.count))))
+        return write
+      }
+      device.functions.vkUpdateDescriptorSets(
+        device.handle, UInt32(writes.count), writes, 0, nil)
+    }
+    known[key] = set
+    return set
+  }
+}

@@ -1,2 +1,0 @@
-/// A device that runs compiled graphs.
-public final class Device: Sendable {}

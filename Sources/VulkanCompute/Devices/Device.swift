@@ -1,0 +1,115 @@
+import Synchronization
+
+/// A device that runs compiled graphs.
+///
+/// ```swift
+/// let device = try Device()                      // the preferred one
+/// let other = try Device(matching: "radeon")     // an index or part of a name
+/// ```
+///
+/// A device may be used from several threads. Buffers and compiled graphs keep it open.
+public final class Device: Sendable {
+  /// How a device is opened.
+  public struct Options: Sendable {
+    /// Turns on Vulkan's validation layer, with synchronization validation; also turned on by the
+    /// environment's `VAMEN_VALIDATION=1`.
+    public var validation = Platform.environment("VAMEN_VALIDATION") == "1"
+    /// Opens this Vulkan library instead of the installed one; also set by the environment's
+    /// `VAMEN_VULKAN_LIBRARY`.
+    public var libraryPath: String?
+    /// Where compiled pipelines are kept between runs.
+    public var pipelineCache = PipelineCacheFolder.standard
+    /// Changes the limits that work is held to; for tests.
+    public var adjustLimits: @Sendable (inout DeviceLimits) -> Void = { _ in }
+
+    /// The usual options.
+    public init() {}
+
+    /// The usual options, with validation.
+    public static var validating: Options {
+      var options = Options()
+      options.validation = true
+      return options
+    }
+  }
+
+  /// What the driver says about the device.
+  public let description: DeviceDescription
+  /// Limits that work is held to.
+  public let limits: DeviceLimits
+
+  let logical: LogicalDevice
+  let pipelines: PipelineStore
+  let staging: Staging
+
+  /// Every usable device.
+  ///
+  /// - Throws: ``VulkanError`` of code `unavailable` where there is no Vulkan.
+  public static func descriptions(_ options: Options = .init()) throws -> [DeviceDescription] {
+    let instance = try Instance(
+      libraryPath: options.libraryPath, validation: options.validation)
+    return try PhysicalDevice.all(of: instance).map(\.description)
+  }
+
+  /// Opens the device that ``DeviceDescription/preferred(among:)`` chooses.
+  public convenience init(options: Options = .init()) throws {
+    try self.init(options: options) { DeviceDescription.preferred(among: $0) }
+  }
+
+  /// Opens the device with an index, or the only one whose name contains the text.
+  public convenience init(matching text: String, options: Options = .init()) throws {
+    try self.init(options: options) { try DeviceDescription.matching(text, among: $0) }
+  }
+
+  /// Opens a device listed by ``descriptions(_:)``.
+  public convenience init(_ description: DeviceDescription, options: Options = .init()) throws {
+    try self.init(options: options) { devices in
+      devices.first { $0.deviceUUID == description.deviceUUID && $0.index == description.index }
+    }
+  }
+
+  private init(
+    options: Options, choose: ([DeviceDescription]) throws -> DeviceDescription?
+  ) throws {
+    let instance = try Instance(
+      libraryPath: options.libraryPath, validation: options.validation)
+    let devices = try PhysicalDevice.all(of: instance)
+    guard !devices.isEmpty, let chosen = try choose(devices.map(\.description)) else {
+      throw VulkanError(
+        .noDevice, "there is no device with Vulkan 1.2 or later",
+        remedy: "install a driver (Debian: mesa-vulkan-drivers) or use the CPU")
+    }
+    let physical = devices[chosen.index]
+    var limits = physical.limits
+    options.adjustLimits(&limits)
+    description = physical.description
+    self.limits = limits
+    logical = try LogicalDevice(physical, limits: limits)
+    pipelines = try PipelineStore(logical, folder: options.pipelineCache)
+    staging = Staging(logical)
+  }
+
+  /// Makes a buffer with an allocation of its own; its bytes are undefined.
+  ///
+  /// - Throws: ``VulkanError`` of code `notEnoughMemory` or `limitExceeded`, naming bytes and label.
+  public func makeBuffer(
+    byteCount: Int, kind: Buffer.Kind = .deviceLocal, label: String = ""
+  ) throws -> Buffer {
+    try Buffer(logical, byteCount: byteCount, kind: kind, label: label)
+  }
+
+  /// Device memory that a new buffer or graph may count on, in bytes.
+  public var availableMemoryByteCount: Int { logical.availableMemory }
+
+  /// What the validation layer has reported since the device was opened.
+  public var validationMessages: [String] { logical.instance.validation?.all ?? [] }
+
+  /// Whether the validation layer watches this device.
+  public var isValidating: Bool { logical.instance.validation != nil }
+
+  /// What was noticed and worked around, such as a damaged pipeline cache.
+  public var notes: [String] { pipelines.notes }
+
+  /// How long a submission may make no progress: software devices are slow, not stuck.
+  var defaultPatience: Double { description.kind == .software ? 900 : 60 }
+}

@@ -1,0 +1,185 @@
+import CVulkan
+import Synchronization
+
+/// An opened device: handle, functions and its queue. Everything made from it keeps it alive.
+///
+/// Unchecked: handle and functions are set once; creating and destroying objects needs no
+/// synchronization in Vulkan as long as each object is used by one thread, which its owner sees to;
+/// the queue, which does need it, is only touched inside `submitted`'s lock.
+final class LogicalDevice: @unchecked Sendable {
+  let physical: PhysicalDevice
+  let limits: DeviceLimits
+  let handle: VkDevice
+  let functions: CVulkanDeviceFunctions
+  /// Counts finished submissions.
+  let timeline: VkSemaphore
+  private let queue: VkQueue
+  /// The value that the timeline reaches when everything submitted has finished. Holding its lock
+  /// is what allows to touch `queue`.
+  private let submitted = Mutex<UInt64>(0)
+  /// Live allocations and their bytes.
+  private let allocations = Mutex((count: 0, byteCount: 0))
+
+  var instance: Instance { physical.instance }
+  var name: String { "\(physical.description.name), driver \(physical.description.driverVersion)" }
+
+  init(_ physical: PhysicalDevice, limits: DeviceLimits) throws {
+    self.physical = physical
+    self.limits = limits
+    let instance = physical.instance
+    let wanted = ["VK_EXT_memory_budget", "VK_KHR_portability_subset"].filter(
+      physical.extensions.contains)
+    let created = try withCallArena { arena in
+      var queueInfo = VkDeviceQueueCreateInfo()
+      queueInfo.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO
+      queueInfo.queueFamilyIndex = physical.queueFamily
+      queueInfo.queueCount = 1
+      queueInfo.pQueuePriorities = UnsafePointer(arena.store([Float(1)]))
+      var info = VkDeviceCreateInfo()
+      info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO
+      info.queueCreateInfoCount = 1
+      info.pQueueCreateInfos = UnsafePointer(arena.store(queueInfo))
+      info.enabledExtensionCount = UInt32(wanted.count)
+      info.ppEnabledExtensionNames = arena.store(wanted)
+      info.pNext = UnsafeRawPointer(
+        FeatureSupport(of: physical.handle, instance).enabling(in: &arena))
+      var device: VkDevice?
+      try check(
+        instance.functions.vkCreateDevice(physical.handle, &info, nil, &device),
+        "opening \(physical.description.name)")
+      return device
+    }
+    guard let created else {
+      throw VulkanError(.driver, "\(physical.description.name) opened as nothing")
+    }
+    handle = created
+    let table = UnsafeMutablePointer<CVulkanDeviceFunctions>.allocate(capacity: 1)
+    defer { table.deallocate() }
+    let lookup = instance.functions.vkGetDeviceProcAddr
+    if let missing = cvulkan_load_device_functions(lookup, created, table) {
+      throw VulkanError(
+        .driver, "\(physical.description.name) has no function \(String(cString: missing))",
+        remedy: "update the driver or use another device")
+    }
+    functions = table.pointee
+    var queueHandle: VkQueue?
+    functions.vkGetDeviceQueue(created, physical.queueFamily, 0, &queueHandle)
+    var semaphore: VkSemaphore = 0
+    try withCallArena { arena in
+      var type = VkSemaphoreTypeCreateInfo()
+      type.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO
+      type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE
+      var info = VkSemaphoreCreateInfo()
+      info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO
+      info.pNext = UnsafeRawPointer(arena.store(type))
+      try check(
+        table.pointee.vkCreateSemaphore(created, &info, nil, &semaphore), "making a semaphore")
+    }
+    guard let queueHandle else {
+      throw VulkanError(.driver, "\(physical.description.name) gave no queue")
+    }
+    timeline = semaphore
+    queue = queueHandle
+  }
+
+  deinit {
+    functions.vkDestroySemaphore(handle, timeline, nil)
+    functions.vkDestroyDevice(handle, nil)
+  }
+
+  // MARK: Queue
+
+  /// Starts command buffers in order, each a submission of its own; returns the timeline's value
+  /// when the last has finished.
+  func submit(_ commandBuffers: [VkCommandBuffer], doing label: String) throws -> UInt64 {
+    try submitted.withLock { submitted in
+      let first = submitted + 1
+      try withCallArena { arena in
+        let submits = commandBuffers.indices.map { index in
+          var values = VkTimelineSemaphoreSubmitInfo()
+          values.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO
+          values.signalSemaphoreValueCount = 1
+          values.pSignalSemaphoreValues = UnsafePointer(arena.store(first + UInt64(index)))
+          var submit = VkSubmitInfo()
+          submit.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
+          submit.pNext = UnsafeRawPointer(arena.store(values))
+          submit.commandBufferCount = 1
+          submit.pCommandBuffers = UnsafePointer(arena.store([Optional(commandBuffers[index])]))
+          submit.signalSemaphoreCount = 1
+          submit.pSignalSemaphores = UnsafePointer(arena.store(timeline))
+          return submit
+        }
+        try check(
+          functions.vkQueueSubmit(queue, UInt32(submits.count), submits, 0),
+          "starting \(label) on \(name)")
+      }
+      submitted += UInt64(commandBuffers.count)
+      return submitted
+    }
+  }
+
+  /// Submissions that have finished.
+  func finished() throws -> UInt64 {
+    var value: UInt64 = 0
+    try check(
+      functions.vkGetSemaphoreCounterValue(handle, timeline, &value), "asking \(name) for progress")
+    return value
+  }
+
+  /// Waits until the timeline reaches `value`, as long as submissions keep finishing within
+  /// `patience` seconds of each other.
+  func wait(until value: UInt64, patience: Double, doing label: String) throws {
+    var progress = try finished()
+    while progress < value {
+      let result = withCallArena { arena in
+        var info = VkSemaphoreWaitInfo()
+        info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO
+        info.semaphoreCount = 1
+        info.pSemaphores = UnsafePointer(arena.store(timeline))
+        info.pValues = UnsafePointer(arena.store(value))
+        return functions.vkWaitSemaphores(handle, &info, UInt64(patience * 1e9))
+      }
+      if result == VK_SUCCESS { return }
+      if result != VK_TIMEOUT { try check(result, "running \(label) on \(name)") }
+      let now = try finished()
+      guard now > progress || now >= value else {
+        throw VulkanError(
+          .timedOut, "\(label) on \(name) made no progress for \(patience) s",
+          remedy: "use a smaller batch; if it happens again, update the driver")
+      }
+      progress = now
+    }
+  }
+
+  // MARK: Memory
+
+  /// Bytes that a new allocation may count on.
+  var availableMemory: Int {
+    let own = max(0, limits.memoryByteCount - allocations.withLock { $0.byteCount })
+    guard physical.description.features.memoryBudget else { return own }
+    let memory = DeviceMemoryInformation(of: physical.handle, instance, budget: true)
+    return min(own, memory.freeInLargestHeap ?? own)
+  }
+
+  /// Counts an allocation, or throws where it would be one too many.
+  func countAllocation(_ byteCount: Int) throws {
+    try allocations.withLock {
+      guard $0.count < limits.maxMemoryAllocationCount else {
+        throw VulkanError(
+          .limitExceeded,
+          "\(name) allows \(limits.maxMemoryAllocationCount) allocations, and all are in use",
+          remedy: "use fewer, larger buffers")
+      }
+      $0.count += 1
+      $0.byteCount += byteCount
+    }
+  }
+
+  /// Takes a counted allocation back.
+  func discountAllocation(_ byteCount: Int) {
+    allocations.withLock {
+      $0.count -= 1
+      $0.byteCount -= byteCount
+    }
+  }
+}

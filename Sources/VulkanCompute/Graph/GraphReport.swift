@@ -1,0 +1,47 @@
+/// What a graph costs.
+public struct GraphReport: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// The graph's name.
+  public var label: String
+  /// Kernels run.
+  public var dispatches: Int
+  /// Copies and fills.
+  public var copies: Int
+  /// Barriers between steps, without the one at the start and the one at the end.
+  public var barriers: Int
+  /// Submissions that a run is cut into.
+  public var submissions: Int
+  /// Device memory for transients, with sharing.
+  public var arenaByteCount: Int
+  /// Device memory that the transients would take without sharing.
+  public var unaliasedByteCount: Int
+  /// Memory of buffers from outside.
+  public var externalByteCount: Int
+  /// Estimated arithmetic operations.
+  public var arithmetic: Double
+
+  /// One line.
+  public var description: String {
+    "\(label): \(dispatches) dispatches, \(copies) copies, \(barriers) barriers, "
+      + "\(submissions) submissions, \(mebibytes(arenaByteCount)) of transients "
+      + "(\(mebibytes(unaliasedByteCount)) unshared), \(mebibytes(externalByteCount)) external, "
+      + "\(Int((arithmetic / 1e6).rounded())) MFLOP"
+  }
+}
+
+extension CompiledGraph {
+  /// What the graph costs.
+  public var report: GraphReport { plan.report }
+}
+
+extension GraphPlan {
+  package var report: GraphReport {
+    let dispatches = steps.count { if case .dispatch = $0.command { true } else { false } }
+    return GraphReport(
+      label: label, dispatches: dispatches, copies: steps.count - dispatches,
+      barriers: steps.count { $0.needsBarrier },
+      submissions: (steps.last?.submission ?? 0) + 1, arenaByteCount: arenaByteCount,
+      unaliasedByteCount: unaliasedByteCount,
+      externalByteCount: externals.reduce(0) { $0 + $1.byteCount },
+      arithmetic: steps.reduce(0) { $0 + $1.arithmetic })
+  }
+}

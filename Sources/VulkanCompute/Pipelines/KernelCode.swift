@@ -1,0 +1,50 @@
+extension Kernel {
+  /// The SPIR-V words.
+  ///
+  /// - Throws: ``VulkanError`` of code `badKernel` where the embedded text is not SPIR-V in base64.
+  func words() throws -> [UInt32] {
+    let text = UnsafeBufferPointer(start: code.utf8Start, count: code.utf8CodeUnitCount)
+    guard let words = decodeBase64Words(text), words.first == 0x0723_0203 else {
+      throw VulkanError(
+        .badKernel, "kernel \(name): its embedded code is not SPIR-V",
+        remedy: "build the package again")
+    }
+    return words
+  }
+}
+
+/// Little-endian 32-bit words from base64 text; nil where the text is neither.
+private func decodeBase64Words(_ text: UnsafeBufferPointer<UInt8>) -> [UInt32]? {
+  let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }
+  let byteCount = text.count / 4 * 3 - padding
+  guard text.count % 4 == 0, byteCount > 0, byteCount % 4 == 0 else { return nil }
+  var words = [UInt32](repeating: 0, count: byteCount / 4)
+  var invalid = false
+  words.withUnsafeMutableBytes { bytes in
+    base64Values.withUnsafeBufferPointer { values in
+      var byte = 0
+      for start in stride(from: 0, to: text.count, by: 4) {
+        var group: UInt32 = 0
+        for index in 0..<4 {
+          let isPadding = start + index >= text.count - padding
+          let value = isPadding ? 0 : values[Int(text[start + index])]
+          invalid = invalid || value > 63
+          group = group << 6 | UInt32(value & 63)
+        }
+        for index in 0..<3 where byte + index < byteCount {
+          bytes[byte + index] = UInt8(truncatingIfNeeded: group >> (16 - index * 8))
+        }
+        byte += 3
+      }
+    }
+  }
+  return invalid ? nil : words.map(UInt32.init(littleEndian:))
+}
+
+/// The value of each base64 character, 255 for others.
+private let base64Values: [UInt8] = {
+  var values = [UInt8](repeating: 255, count: 256)
+  let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
+  return values
+}()

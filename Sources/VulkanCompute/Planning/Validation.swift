@@ -1,0 +1,93 @@
+extension DispatchGraph {
+  /// Holds every step to the device's limits.
+  func validate(for limits: DeviceLimits) throws {
+    var written = Set<Int>()
+    for step in steps {
+      switch step.command {
+      case .dispatch(let kernel, let ranges, _, let constants, let workgroups):
+        try validate(kernel, constants, workgroups, step.label, limits)
+        for (range, binding) in zip(ranges, kernel.bindings) {
+          try validate(range, named: binding.name, step.label, limits)
+        }
+      case .copy(let source, let target):
+        precondition(
+          source.resource != target.resource || !source.bytes.overlaps(target.bytes),
+          "copy \(step.label): the ranges overlap")
+      case .fill(let range, _):
+        precondition(
+          range.offset % 4 == 0 && range.byteCount % 4 == 0,
+          "fill \(step.label): bytes \(range.bytes) are not whole words")
+      }
+      validateOrder(step, &written)
+    }
+  }
+
+  private func validate(
+    _ kernel: Kernel, _ constants: [UInt8], _ workgroups: WorkgroupCount, _ label: String,
+    _ limits: DeviceLimits
+  ) throws {
+    precondition(
+      constants.count == kernel.pushConstantByteCount,
+      "\(label): \(constants.count) bytes of constants where \(kernel.name) has "
+        + "\(kernel.pushConstantByteCount)")
+    guard constants.count <= limits.maxPushConstantsSize else {
+      throw VulkanError(
+        .limitExceeded,
+        "\(label): \(constants.count) bytes of push constants, "
+          + "the device allows \(limits.maxPushConstantsSize)")
+    }
+    guard kernel.bindings.count <= limits.maxPerStageDescriptorStorageBuffers else {
+      throw VulkanError(
+        .limitExceeded,
+        "\(label): \(kernel.bindings.count) storage buffers, "
+          + "the device allows \(limits.maxPerStageDescriptorStorageBuffers)")
+    }
+    let grid = [workgroups.x, workgroups.y, workgroups.z]
+    guard zip(grid, limits.maxComputeWorkGroupCount).allSatisfy({ $0 <= $1 }) else {
+      throw VulkanError(
+        .limitExceeded,
+        "\(label): \(grid) workgroups, the device allows \(limits.maxComputeWorkGroupCount)",
+        remedy: "use a smaller batch")
+    }
+  }
+
+  private func validate(
+    _ range: BufferRange, named name: String, _ label: String, _ limits: DeviceLimits
+  ) throws {
+    guard range.byteCount <= limits.maxStorageBufferRange else {
+      throw VulkanError(
+        .limitExceeded,
+        "\(label): \(name) has \(range.byteCount) bytes, "
+          + "a kernel can address \(limits.maxStorageBufferRange) on this device",
+        remedy: "use a smaller batch")
+    }
+    let alignment = limits.minStorageBufferOffsetAlignment
+    precondition(
+      range.offset % alignment == 0,
+      "\(label): \(name) starts at byte \(range.offset), the device aligns to \(alignment)")
+  }
+
+  /// Bytes of a transient that nothing has written yet are undefined, and so is what is read.
+  private func validateOrder(_ step: Step, _ written: inout Set<Int>) {
+    for use in step.command.uses where use.reads && !use.writes {
+      guard case .transient(_, let label) = resources[use.range.resource] else { continue }
+      precondition(
+        written.contains(use.range.resource),
+        "\(step.label) reads \(label.isEmpty ? "a transient" : label) before anything writes it")
+    }
+    for use in step.command.uses where use.writes { written.insert(use.range.resource) }
+  }
+}
+
+extension DispatchGraph.Resource {
+  var label: String {
+    switch self {
+    case .transient(_, let label), .external(_, let label): label
+    }
+  }
+}
+
+extension BufferRange {
+  /// The bytes, relative to the resource.
+  var bytes: Range<Int> { offset..<offset + byteCount }
+}
