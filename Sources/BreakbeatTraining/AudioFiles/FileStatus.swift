@@ -1,0 +1,34 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What `stat` says of a path, links followed.
+struct FileStatus {
+  /// What makes two paths the same file.
+  struct Identity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  let isFolder: Bool
+  let isRegularFile: Bool
+  let size: Int
+  let identity: Identity
+
+  /// Asks the system.
+  init(of path: String) throws(TrainingDataError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw SystemError.last.reading(path) }
+    let kind = status.st_mode & S_IFMT
+    isFolder = kind == S_IFDIR
+    isRegularFile = kind == S_IFREG
+    size = Int(status.st_size)
+    identity = Identity(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      inode: UInt64(truncatingIfNeeded: status.st_ino))
+  }
+}

@@ -1,0 +1,46 @@
+/// The breaks found below some paths, and what was left out.
+public struct BreakCollection: Sendable {
+  /// The usable breaks, in the order they were found.
+  public private(set) var breaks: [BreakSource] = []
+
+  /// What was left out, each with its reason.
+  public private(set) var skipped: [SkippedSource] = []
+
+  /// Reads every audio file among files and folders.
+  ///
+  /// In folders, what cannot be used is left out with its reason; so is a file of `paths` as long as
+  /// another one can be used.
+  /// - Throws: ``TrainingDataError`` if a path is missing or nothing is usable; if only one file was
+  ///   tried, that file's own error.
+  public init(
+    contentsOf paths: [String], bars: Double? = nil, beatsPerMinute: Double? = nil
+  ) throws(TrainingDataError) {
+    guard !paths.isEmpty else {
+      throw TrainingDataError(
+        .nothingUsable, "no source was given",
+        remedy: "name audio files or folders, or use --synthetic")
+    }
+    let search = try AudioFileSearch(paths)
+    skipped = search.skipped
+    var digests: Set<String> = []
+    for file in search.files {
+      do throws(TrainingDataError) {
+        let found = try BreakSource(contentsOf: file, bars: bars, beatsPerMinute: beatsPerMinute)
+        if digests.insert(found.digest).inserted { breaks.append(found) }
+      } catch {
+        skipped.append(SkippedSource(path: file, reason: error))
+      }
+    }
+    guard breaks.isEmpty else { return }
+    if search.files.count <= 1, let only = skipped.first, paths.count == 1, only.path == paths[0] {
+      throw only.reason
+    }
+    let reasons = skipped.prefix(3).map { "\n  \($0.reason.message)" }.joined()
+    let more = skipped.count > 3 ? "\n  and \(skipped.count - 3) more" : ""
+    let tried = skipped.isEmpty ? "there are no files" : "\(skipped.count) files were tried"
+    throw TrainingDataError(
+      .nothingUsable,
+      "nothing usable in \(paths.joined(separator: ", ")): \(tried)\(reasons)\(more)",
+      remedy: "name a folder with drum loops in WAV, AIFF, FLAC, Ogg or MP3, or use --synthetic")
+  }
+}

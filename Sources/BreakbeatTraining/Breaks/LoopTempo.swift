@@ -1,0 +1,100 @@
+/// How many bars a source has and how fast they are, and how that is known.
+public struct LoopTempo: Sendable, Hashable, Codable {
+  /// Where the numbers come from.
+  public enum Origin: String, Sendable, Hashable, Codable {
+    /// The caller gave bars or tempo.
+    case given
+    /// The file's name says so.
+    case fileName
+    /// A power of two of bars whose tempo lies in 100..<200.
+    case duration
+  }
+
+  /// Bars of four beats: a power of two, a quarter at least.
+  public var bars: Double
+  /// Quarter notes per minute.
+  public var beatsPerMinute: Double
+  /// Where the numbers come from.
+  public var origin: Origin
+
+  /// Seconds that the bars take.
+  public var duration: Double { 240 * bars / beatsPerMinute }
+
+  /// A sentence for people.
+  public var description: String {
+    let numbers = "\(Self.text(bars)) bars at \(Self.text(beatsPerMinute)) bpm"
+    switch origin {
+    case .given: return "\(numbers), as given"
+    case .fileName: return "\(numbers), from the file's name"
+    case .duration: return "\(numbers), assumed from its length"
+    }
+  }
+
+  private static func text(_ value: Double) -> String {
+    let rounded = (value * 100).rounded() / 100
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
+}
+
+extension LoopTempo {
+  /// The tempo of a loop.
+  ///
+  /// - Parameters:
+  ///   - duration: length of the file in seconds.
+  ///   - name: its name, searched for `170bpm` and `4bars`.
+  ///   - bars: bars, if known.
+  ///   - beatsPerMinute: tempo, if known.
+  /// - Throws: ``TrainingDataError`` if it is shorter than a quarter of a bar, or the numbers do
+  ///   not fit the length.
+  public init(
+    duration: Double, name: String, bars: Double? = nil, beatsPerMinute: Double? = nil
+  ) throws(TrainingDataError) {
+    let hints = bars == nil && beatsPerMinute == nil ? LoopNameHints(name) : LoopNameHints()
+    let knownBars = bars ?? hints.bars
+    let knownTempo = beatsPerMinute ?? hints.beatsPerMinute
+    origin = bars != nil || beatsPerMinute != nil ? .given : hints.isEmpty ? .duration : .fileName
+    if let knownTempo {
+      guard (20...1_000).contains(knownTempo) else {
+        throw TrainingDataError(
+          .invalidSettings, "\(name): a tempo of \(knownTempo) bpm",
+          remedy: "give a tempo of 20 to 1000 bpm")
+      }
+      self.beatsPerMinute = knownTempo
+      // Loops are often cut with a little tail: whole powers of two that fit, with 2 % of slack.
+      let fitting = duration * knownTempo / 240 * 1.02
+      self.bars = knownBars ?? Self.powerOfTwo(notAbove: fitting)
+      guard self.bars >= 0.25, self.bars <= max(fitting, 0.25) else {
+        throw TrainingDataError(
+          .tooShort,
+          "\(name): \(duration) seconds do not hold \(self.bars) bars at \(knownTempo) bpm",
+          remedy: "give the right --bars or --bpm")
+      }
+    } else if let knownBars {
+      self.bars = knownBars
+      self.beatsPerMinute = 240 * knownBars / duration
+      guard (0.25...256).contains(knownBars), (20...1_000).contains(self.beatsPerMinute) else {
+        throw TrainingDataError(
+          .invalidSettings,
+          "\(name): \(knownBars) bars in \(duration) seconds are \(self.beatsPerMinute) bpm",
+          remedy: "give the right number of bars")
+      }
+    } else {
+      // 240 * bars / duration in 100..<200
+      self.bars = Self.powerOfTwo(notAbove: duration * 200 / 240 * 0.999_999)
+      self.beatsPerMinute = 240 * self.bars / duration
+    }
+    guard self.bars >= 0.25, duration >= 0.2 else {
+      throw TrainingDataError(
+        .tooShort, "\(name): \(duration) seconds are too short for a loop",
+        remedy: "use loops of a quarter of a bar or more")
+    }
+  }
+
+  /// The largest power of two that is not above a value; 0 for tiny ones.
+  private static func powerOfTwo(notAbove value: Double) -> Double {
+    guard value >= 0.0625 else { return 0 }
+    var power = 0.0625
+    while power * 2 <= value && power < 256 { power *= 2 }
+    return power
+  }
+}

@@ -1,0 +1,102 @@
+public import SpectralAudio
+import Tensors
+
+/// Makes loops from breaks: item `index` is a pure function of the breaks, the seed and the index.
+///
+///     let randomizer = try LoopRandomizer([BreakSource.synthetic()], settings: .demo, seed: 7)
+///     let loop = randomizer.loop(at: 12)        // exactly 32,768 samples at 10 kHz, seamless
+///     print(randomizer.text(at: 12))            // "synthetic-amen |00 01 02 …"
+public struct LoopRandomizer: Sendable {
+  /// What the loops' length, rate and tempo are taken from.
+  public let settings: SpectrogramSettings
+  /// How often each move is made.
+  public let recipe: Recipe
+  /// The seed of every item.
+  public let seed: UInt64
+
+  private let renderers: [LoopRenderer]
+  private let stepCount: Int
+
+  /// A randomizer of some breaks.
+  ///
+  /// - Throws: ``TrainingDataError`` if there is no break, a probability is out of range, or the
+  ///   loop is not a whole number of sixteenths.
+  /// - Cost: each break is resampled once.
+  public init(
+    _ breaks: [BreakSource], settings: SpectrogramSettings, recipe: Recipe = Recipe(),
+    seed: UInt64
+  ) throws(TrainingDataError) {
+    try settings.checked()
+    try recipe.validate()
+    guard !breaks.isEmpty else {
+      throw TrainingDataError(
+        .nothingUsable, "there is no break to randomize",
+        remedy: "name audio files or folders, or use --synthetic")
+    }
+    let stepCount = Int(settings.sixteenthCount.rounded())
+    guard Double(stepCount) == settings.sixteenthCount, settings.samplesPerSixteenth >= 32 else {
+      throw TrainingDataError(
+        .invalidSettings,
+        "\(settings.bars) bars in \(settings.loopSampleCount) samples: \(settings.sixteenthCount) "
+          + "sixteenths of \(settings.samplesPerSixteenth) samples",
+        remedy: "choose a whole number of sixteenths of 32 samples or more")
+    }
+    var renderers: [LoopRenderer] = []
+    for source in breaks {
+      let sliced = try SlicedBreak(source, settings: settings)
+      renderers.append(
+        LoopRenderer(
+          source: sliced, sampleCount: settings.loopSampleCount, stepCount: stepCount))
+    }
+    self.settings = settings
+    self.recipe = recipe
+    self.seed = seed
+    self.renderers = renderers
+    self.stepCount = stepCount
+  }
+
+  /// The number, among the breaks given, of the one an item is made of.
+  public func sourceIndex(at index: Int) -> Int {
+    var random = PhiloxStream(seed: seed, stream: UInt64(index))
+    return random.integer(below: renderers.count)
+  }
+
+  /// The decisions of an item as a line of a tracker: the break's name, then one cell per sixteenth,
+  /// bars set apart by `|`.
+  ///
+  /// `12` is sixteenth 12 of the break, `12*3` a roll, `12/13` double time, `12r` backwards, `12+5`
+  /// five semitones up, `12+0>+7` sliding, `12~` its second half, `12!-3` 3 dB softer, `--` silence;
+  /// `g` adds a ghost snare and `C` a crash.
+  public func text(at index: Int) -> String {
+    var text = renderers[sourceIndex(at: index)].source.name + " "
+    for (number, step) in steps(at: index).enumerated() {
+      text += (number % 16 == 0 ? "|" : " ") + step.text
+    }
+    return text + "|"
+  }
+
+  /// The sound of an item: `settings.loopSampleCount` samples that repeat without a seam.
+  public func loop(at index: Int) -> Waveform {
+    let renderer = renderers[sourceIndex(at: index)]
+    return Waveform(
+      samples: renderer.samples(for: steps(at: index)), sampleRate: settings.sampleRate)
+  }
+
+  private func steps(at index: Int) -> [LoopStep] {
+    let source = renderers[sourceIndex(at: index)].source
+    return LoopPlanner.steps(
+      recipe: recipe, sliceCount: source.count, stepCount: stepCount,
+      random: PhiloxStream(seed: seed ^ source.seed, stream: UInt64(index)))
+  }
+}
+
+extension SpectrogramSettings {
+  /// Validates, with this module's error.
+  func checked() throws(TrainingDataError) {
+    do throws(SpectralAudioError) {
+      try validate()
+    } catch {
+      throw TrainingDataError(.invalidSettings, error.message, remedy: error.remedy)
+    }
+  }
+}
