@@ -31,7 +31,7 @@ struct IncludeExpander {
       preamble: "#extension GL_GOOGLE_cpp_style_line_directive : require\n" + preamble)
     let text = try expander.expand(path, openFiles: [])
     guard expander.hasVersion else {
-      throw ShaderError(path: path, line: 1, message: "the shader does not say #version 460")
+      throw ShaderError(path: path, line: 1, message: "the shader has no #version line")
     }
     return text
   }
