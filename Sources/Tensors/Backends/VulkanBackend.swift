@@ -67,13 +67,13 @@ private final class VulkanExecutable: Executable {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) throws {
-    try inputs[number]?.withMappedBytes { $0.copyMemory(from: bytes) }
+    inputs[number]?.withMappedBytes { $0.copyMemory(from: bytes) }
   }
 
   func run() throws { try graph.run() }
 
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
-    try outputs[index].withMappedBytes {
+    outputs[index].withMappedBytes {
       bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
     }
   }
@@ -105,7 +105,7 @@ private struct PlanRecorder {
       ranges[number] = recorder.graph.transient(byteCount: byteCount, label: value.label)
     case .input:
       let buffer = try device.makeBuffer(byteCount: byteCount, kind: .upload, label: value.label)
-      try buffer.withMappedBytes { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+      buffer.withMappedBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
       inputs[number] = buffer
       let range = recorder.graph.transient(byteCount: byteCount, label: value.label)
       recorder.graph.copy(
