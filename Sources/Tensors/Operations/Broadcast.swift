@@ -1,0 +1,50 @@
+/// A tensor repeated along axes of size 1 and new leading axes, by NumPy's rule.
+///
+/// **Shape** [1, 3] → [4, 2, 3]. **Cost** one dispatch.
+public struct Broadcast: Operation {
+  /// The shape of the result.
+  public let shape: Shape
+
+  /// Repeats up to `shape`.
+  public init(to shape: Shape) { self.shape = shape }
+
+  public static var name: String { "broadcast" }
+
+  public func shape(for inputs: [Shape]) -> Shape {
+    precondition(
+      inputs[0].rank <= shape.rank && inputs[0].broadcast(with: shape) == shape,
+      "broadcast: \(inputs[0]) does not repeat to \(shape)")
+    return shape
+  }
+
+  private func loop(_ source: Shape) -> StridedLoop {
+    let missing = shape.rank - source.rank
+    let strides = shape.dimensions.indices.map { axis in
+      axis < missing || source[axis - missing] == 1 ? 0 : source.strides[axis - missing]
+    }
+    return StridedLoop(
+      sizes: shape.dimensions, sourceStrides: strides, resultStrides: shape.strides)
+  }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    loop(inputs[0].shape).copy(from: inputs[0], to: result, on: workers)
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    loop(inputs[0].shape).record(from: inputs[0].range, to: result.range, with: &recorder)
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    [upstream.summed(toShape: inputs[0].shape)]
+  }
+}
+
+extension Tensor {
+  /// This tensor repeated along axes of size 1 and new leading axes; itself when the shape is the
+  /// same.
+  public func broadcast(to shape: Shape) -> Tensor {
+    shape == self.shape ? self : Tensor(Broadcast(to: shape), of: [self])
+  }
+}
