@@ -52,7 +52,9 @@ let package = Package(
       name: "Tensors", dependencies: ["CMatrix", "TensorKernels", "VulkanCompute"],
       swiftSettings: strict),
     .target(name: "NeuralNetworks", dependencies: ["Tensors"], swiftSettings: strict),
-    .target(name: "SpectralAudio", dependencies: ["Tensors"], swiftSettings: strict),
+    .target(
+      name: "SpectralAudio", dependencies: ["Tensors", "TensorKernels", "VulkanCompute"],
+      swiftSettings: strict),
 
     // Breakbeats: what other apps embed.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -80,14 +82,16 @@ let package = Package(
     .testTarget(
       name: "ShaderToolTests", dependencies: ["CompileShaders"], swiftSettings: strict),
     .testTarget(
-      name: "VulkanComputeTests", dependencies: ["VulkanCompute", "TensorKernels"],
-      swiftSettings: strict),
+      name: "VulkanComputeTests", dependencies: ["VulkanCompute"], swiftSettings: strict,
+      plugins: ["CompileShadersPlugin"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "NeuralNetworks", "BreakbeatTraining"],
       swiftSettings: strict),
     .testTarget(
       name: "BreakbeatsTests",
-      dependencies: ["Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks"],
+      dependencies: [
+        "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks", "Tensors",
+      ],
       swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["BreakbeatTraining"], swiftSettings: strict),
   ]
