@@ -1,0 +1,38 @@
+#version 450
+// result = scale * (g * weight - a - (x - mean) * scale * b): the gradient of a normalization by
+// its input, through mean and variance too. source x, upstream g, result
+// [samples, channels, plane_size]; statistics [rows, 2]: mean, scale; means [rows, 2]: a, b;
+// weight [channels]. One invocation computes one element.
+
+layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
+layout(local_size_x_id = 0) in;
+
+layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
+layout(set = 0, binding = 1) readonly restrict buffer Statistics { float values[]; } statistics;
+layout(set = 0, binding = 2) readonly restrict buffer Weight { float values[]; } weight;
+layout(set = 0, binding = 3) readonly restrict buffer Upstream { float values[]; } upstream;
+layout(set = 0, binding = 4) readonly restrict buffer Means { float values[]; } means;
+layout(set = 0, binding = 5) writeonly restrict buffer Result { float values[]; } result;
+
+layout(push_constant) uniform Constants {
+  uint count;
+  uint plane_size;
+  uint channels;
+  uint planes_per_row;
+} constants;
+
+#include "indexing.glsl"
+#include "normalization_rows.glsl"
+
+void main() {
+  uint i = invocation_index();
+  if (i >= constants.count) return;
+  uint plane = i / constants.plane_size;
+  uint channel = plane % constants.channels;
+  uint row = row_of_plane(plane, channel);
+  float scale = statistics.values[2 * row + 1];
+  float normalized = (source.values[i] - statistics.values[2 * row]) * scale;
+  float slope = upstream.values[i] * weight.values[channel];
+  result.values[i] =
+    scale * (slope - means.values[2 * row] - normalized * means.values[2 * row + 1]);
+}

@@ -1,0 +1,89 @@
+import TensorKernels
+import VulkanCompute
+
+/// Σ g and Σ g · (x - mean) · scale over every plane: what all gradients of ``Normalization``
+/// are made of.
+///
+/// **Inputs** x and g [N, C, …], statistics [rows, 2] between them. **Shape** [N, C, 2].
+/// **Cost** one dispatch, and one more per factor 4,096 in the plane's size; reads x and g once.
+public struct NormalizationPlaneSums: Operation {
+  /// Which elements share statistics.
+  public let grouping: NormalizationGrouping
+
+  /// Sums for a grouping.
+  public init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
+
+  public static var name: String { "normalization plane sums" }
+
+  public func shape(for inputs: [Shape]) -> Shape {
+    precondition(
+      inputs[0] == inputs[2], "\(Self.name): \(inputs[0]) and upstream \(inputs[2])")
+    return [inputs[0][0], inputs[0][1], 2]
+  }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let layout = NormalizationLayout(inputs[0].shape, grouping)
+    let (x, statistics, g) = (inputs[0].floats, inputs[1].floats, inputs[2].floats)
+    let (sums, size) = (result.floats, layout.planeSize)
+    workers.forEachRange(layout.planeCount, grain: max(1, 16384 / size)) { planes in
+      for plane in planes {
+        let row = layout.row(ofPlane: plane)
+        let (first, second) = planeSums(
+          x + plane * size, g + plane * size, mean: statistics[2 * row], count: size)
+        sums[2 * plane] = Float(first)
+        sums[2 * plane + 1] = Float(second * Double(statistics[2 * row + 1]))
+      }
+    }
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let layout = NormalizationLayout(inputs[0].shape, grouping)
+    let pieceLength = 4096
+    let pieces = (layout.planeSize + pieceLength - 1) / pieceLength
+    let partial =
+      pieces == 1 ? result.range : recorder.scratch(count: layout.planeCount * pieces * 2)
+    recorder.dispatch(
+      NormalizationPlaneSumsKernel.self,
+      .init(
+        source: inputs[0].range, statistics: inputs[1].range, upstream: inputs[2].range,
+        result: partial),
+      specialization: .init(),
+      constants: .init(
+        resultCount: UInt32(layout.planeCount * pieces), planeSize: UInt32(layout.planeSize),
+        channels: UInt32(layout.channels), planesPerRow: UInt32(layout.planesPerRow),
+        pieces: UInt32(pieces), pieceLength: UInt32(pieceLength)),
+      workgroups: .covering(layout.planeCount * pieces, by: 1),
+      arithmetic: 4 * Double(inputs[0].count))
+    guard pieces > 1 else { return }
+    ReductionLoop<SumFunction>(outer: layout.planeCount, count: pieces, inner: 2)
+      .record(from: partial, to: result.range, with: &recorder)
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    preconditionFailure("\(Self.name): second derivatives are not available")
+  }
+
+  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
+}
+
+/// Σ g and Σ g · (x - mean): single precision over blocks, double precision over their sums.
+private func planeSums(
+  _ x: UnsafeMutablePointer<Float>, _ g: UnsafeMutablePointer<Float>, mean: Float, count: Int
+) -> (Double, Double) {
+  var total = (0.0, 0.0)
+  for start in stride(from: 0, to: count, by: 2048) {
+    var first = SIMD8<Float>()
+    var second = SIMD8<Float>()
+    forEachVector(in: start..<min(count, start + 2048)) { index, load, _ in
+      // Missing elements at the end load as g = 0.
+      let slope = load(g, index)
+      first += slope
+      second += slope * (load(x, index) - mean)
+    }
+    total.0 += Double(first.sum())
+    total.1 += Double(second.sum())
+  }
+  return total
+}

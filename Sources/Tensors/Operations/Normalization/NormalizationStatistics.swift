@@ -1,0 +1,122 @@
+import TensorKernels
+import VulkanCompute
+
+/// Mean and 1 / √(variance + ε) of every row of a grouping.
+///
+/// The variance is that of the elements around their own mean, never a difference of large sums:
+/// two passes on the CPU; on a GPU two passes over pieces of 1,024 elements, whose results are
+/// merged pairwise.
+///
+/// **Shape** [N, C, …] → [rows, 2]. **Cost** two dispatches; reads x once on a GPU.
+/// Source: Chan, Golub, LeVeque 1979.
+public struct NormalizationStatistics: Operation {
+  /// Which elements share statistics.
+  public let grouping: NormalizationGrouping
+  /// ε, keeps the division finite.
+  public let epsilon: Float
+
+  /// Statistics of a grouping.
+  public init(_ grouping: NormalizationGrouping, epsilon: Float) {
+    self.grouping = grouping
+    self.epsilon = epsilon
+  }
+
+  public static var name: String { "normalization statistics" }
+
+  public func shape(for inputs: [Shape]) -> Shape {
+    [NormalizationLayout(inputs[0], grouping).rows, 2]
+  }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let layout = NormalizationLayout(inputs[0].shape, grouping)
+    let (x, statistics, size) = (inputs[0].floats, result.floats, Double(layout.rowSize))
+    workers.forEachRange(layout.rows, grain: max(1, 16384 / layout.rowSize)) { rows in
+      for row in rows {
+        let start = x + row * layout.segmentLength
+        var sum = 0.0
+        for segment in 0..<layout.segmentCount {
+          sum += sumOfElements(start + segment * layout.segmentStride, layout.segmentLength)
+        }
+        let mean = Float(sum / size)
+        var squares = 0.0
+        for segment in 0..<layout.segmentCount {
+          squares += sumOfSquares(
+            start + segment * layout.segmentStride, around: mean, layout.segmentLength)
+        }
+        // Around the rounded mean, the sum is too large by the rounding's square.
+        let rounding = sum / size - Double(mean)
+        let variance = max(squares / size - rounding * rounding, 0)
+        statistics[2 * row] = mean
+        statistics[2 * row + 1] = Float(1 / (variance + Double(epsilon)).squareRoot())
+      }
+    }
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let layout = NormalizationLayout(inputs[0].shape, grouping)
+    let pieceLength = 1024
+    let pieces = (layout.rowSize + pieceLength - 1) / pieceLength
+    let partial = pieces == 1 ? result.range : recorder.scratch(count: layout.rows * pieces * 2)
+    recorder.dispatch(
+      NormalizationStatisticsKernel.self, .init(source: inputs[0].range, result: partial),
+      specialization: .init(),
+      constants: .init(
+        rows: UInt32(layout.rows), rowSize: UInt32(layout.rowSize), pieces: UInt32(pieces),
+        segmentLength: UInt32(layout.segmentLength), segmentStride: UInt32(layout.segmentStride),
+        epsilon: epsilon),
+      workgroups: .covering(layout.rows * pieces, by: 1),
+      arithmetic: 4 * Double(inputs[0].count))
+    guard pieces > 1 else { return }
+    recorder.dispatch(
+      MergeStatisticsKernel.self, .init(partial: partial, result: result.range),
+      specialization: .init(),
+      constants: .init(
+        rows: UInt32(layout.rows), rowSize: UInt32(layout.rowSize), pieces: UInt32(pieces),
+        pieceLength: UInt32(pieceLength), epsilon: epsilon),
+      workgroups: .covering(layout.rows, by: 1))
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    preconditionFailure("\(Self.name): no gradient of its own; Normalization's covers it")
+  }
+
+  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
+}
+
+/// Sums in single precision over blocks short enough for it, in double precision over blocks.
+private let blockLength = 2048
+
+private func sumOfElements(_ source: UnsafeMutablePointer<Float>, _ count: Int) -> Double {
+  var total = 0.0
+  for start in stride(from: 0, to: count, by: blockLength) {
+    var sum = SIMD8<Float>()
+    forEachVector(in: start..<min(count, start + blockLength)) { index, load, _ in
+      sum += load(source, index)
+    }
+    total += Double(sum.sum())
+  }
+  return total
+}
+
+private func sumOfSquares(
+  _ source: UnsafeMutablePointer<Float>, around mean: Float, _ count: Int
+) -> Double {
+  var total = 0.0
+  for start in stride(from: 0, to: count, by: blockLength) {
+    let end = min(count, start + blockLength)
+    let whole = start + (end - start) / 8 * 8
+    var sum = SIMD8<Float>()
+    forEachVector(in: start..<whole) { index, load, _ in
+      let deviation = load(source, index) - mean
+      sum += deviation * deviation
+    }
+    total += Double(sum.sum())
+    for index in whole..<end {
+      let deviation = source[index] - mean
+      total += Double(deviation * deviation)
+    }
+  }
+  return total
+}
