@@ -1,0 +1,72 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+public import Tensors
+
+/// The phases that phase retrieval starts from.
+public enum PhaseStart: Sendable, Hashable {
+  /// Phase 0 everywhere.
+  case zero
+  /// Independent phases, the same for every item of a batch: equal pictures give equal loops,
+  /// wherever they stand.
+  case random(seed: UInt64)
+  /// The phases of complex numbers, [M, 2, K] for all items or [B, M, 2, K].
+  case given(Tensor)
+
+  /// Complex numbers with these phases, [M, 2, K] or as given.
+  func directions(frames: Int, bins: Int) -> Tensor {
+    switch self {
+    case .given(let tensor): return tensor
+    case .zero:
+      return .constant(Self.values(frames, bins) { (1, 0) }, shape: [frames, 2, bins])
+    case .random(let seed):
+      var random = PhiloxStream(seed: seed)
+      let values = Self.values(frames, bins) {
+        let angle = 2 * Double.pi * random.uniform()
+        return (cos(angle), sin(angle))
+      }
+      return .constant(values, shape: [frames, 2, bins])
+    }
+  }
+
+  private static func values(
+    _ frames: Int, _ bins: Int, _ next: () -> (Double, Double)
+  ) -> [Float] {
+    var values = [Float](repeating: 0, count: frames * 2 * bins)
+    for frame in 0..<frames {
+      for bin in 0..<bins {
+        let (real, imaginary) = next()
+        values[2 * frame * bins + bin] = Float(real)
+        values[(2 * frame + 1) * bins + bin] = Float(imaginary)
+      }
+    }
+    return values
+  }
+}
+
+extension Tensor {
+  /// e^(jφ) of angles φ, computed on the host: for phases that come from a file.
+  ///
+  /// - Parameters:
+  ///   - phases: Angles in radians, row-major [M, K].
+  ///   - frames: M.
+  /// - Returns: A constant [M, 2, K] for ``PhaseStart/given(_:)``.
+  public static func phasors(_ phases: [Float], frames: Int) -> Tensor {
+    let bins = phases.count / max(frames, 1)
+    precondition(
+      bins > 0 && bins * frames == phases.count,
+      "phasors: \(phases.count) angles, \(frames) frames")
+    var values = [Float](repeating: 0, count: 2 * phases.count)
+    for (index, phase) in phases.enumerated() {
+      let (frame, bin) = index.quotientAndRemainder(dividingBy: bins)
+      values[2 * frame * bins + bin] = Float(cos(Double(phase)))
+      values[(2 * frame + 1) * bins + bin] = Float(sin(Double(phase)))
+    }
+    return .constant(values, shape: [frames, 2, bins])
+  }
+}
