@@ -72,14 +72,15 @@ struct CommandEncoder {
     device.functions.vkCmdFillBuffer(handle, buffer, UInt64(offset), UInt64(byteCount), word)
   }
 
-  /// Forgets old timestamps.
-  func reset(_ queries: VkQueryPool, count: Int) {
-    device.functions.vkCmdResetQueryPool(handle, queries, 0, UInt32(count))
+  /// Forgets a graph's old times and notes the first.
+  func begin(_ timestamps: Timestamps) {
+    device.functions.vkCmdResetQueryPool(handle, timestamps.handle, 0, UInt32(timestamps.count))
+    write(timestamps, 0)
   }
 
   /// Notes when everything before it has finished.
-  func writeTimestamp(_ queries: VkQueryPool, _ index: Int) {
+  func write(_ timestamps: Timestamps, _ index: Int) {
     device.functions.vkCmdWriteTimestamp(
-      handle, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries, UInt32(index))
+      handle, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, timestamps.handle, UInt32(index))
   }
 }

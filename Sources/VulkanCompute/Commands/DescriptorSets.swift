@@ -1,7 +1,7 @@
 import CVulkan
 
 /// The descriptor sets of a graph: one for each distinct choice of kernel and buffers.
-struct DescriptorSets {
+final class DescriptorSets {
   private let device: LogicalDevice
   private let pool: VkDescriptorPool
   private var known: [Key: VkDescriptorSet] = [:]
@@ -36,11 +36,10 @@ struct DescriptorSets {
     self.pool = pool
   }
 
-  /// Frees the sets; they must not be in use.
-  func destroy() { device.functions.vkDestroyDescriptorPool(device.handle, pool, nil) }
+  deinit { device.functions.vkDestroyDescriptorPool(device.handle, pool, nil) }
 
   /// A set that binds placed ranges in the order of the kernel's bindings.
-  mutating func make(
+  func make(
     _ pipeline: Pipeline, _ kernel: Kernel, _ places: [PlacedRange], in memory: [Buffer]
   ) throws -> VkDescriptorSet {
     let key = Key(layout: pipeline.setLayout, places: places)

@@ -78,7 +78,8 @@ public final class CompiledGraph: @unchecked Sendable {
 
 /// One run of a graph on its way.
 public struct Submission: Sendable {
-  let graph: CompiledGraph
+  /// The graph that runs.
+  public let graph: CompiledGraph
   let value: UInt64
 
   /// Waits until the run has finished and its results can be read.

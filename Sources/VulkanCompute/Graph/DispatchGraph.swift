@@ -86,6 +86,16 @@ public struct DispatchGraph: Sendable {
         label: label.isEmpty ? K.kernel.name : label, arithmetic: arithmetic))
   }
 
+  /// Runs a kernel without specialization constants.
+  public mutating func dispatch<K: ComputeKernel>(
+    _ kernel: K.Type, _ buffers: K.Buffers, constants: K.Constants, workgroups: WorkgroupCount,
+    arithmetic: Double = 0, label: String = ""
+  ) where K.Specialization == NoSpecialization {
+    dispatch(
+      kernel, buffers, specialization: NoSpecialization(), constants: constants,
+      workgroups: workgroups, arithmetic: arithmetic, label: label)
+  }
+
   /// Copies bytes; the ranges have equal sizes and do not overlap.
   public mutating func copy(from source: BufferRange, to target: BufferRange, label: String = "") {
     precondition(

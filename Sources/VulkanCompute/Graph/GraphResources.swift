@@ -12,30 +12,20 @@ final class GraphResources: @unchecked Sendable {
   let pipelines: [Pipeline?]
   let pool: CommandPool
   /// One timestamp before the steps and one after each.
-  let queries: VkQueryPool
-  private var sets: DescriptorSets
+  let timestamps: Timestamps?
+  private let sets: DescriptorSets
 
   init(_ plan: GraphPlan, device: Device, timestamps: Bool) throws {
     let logical = device.logical
     self.device = logical
-    pipelines = try plan.steps.map { step in
-      guard case .dispatch(let kernel, _, let specialization, _, _) = step.command else {
-        return nil
-      }
-      return try device.pipelines.pipeline(kernel, specialization: specialization)
-    }
+    pipelines = try device.pipelines.pipelines(for: plan)
     let blocks = try plan.arenaBlocks.enumerated().map { index, byteCount in
       try device.makeBuffer(byteCount: byteCount, label: "\(plan.label) arena \(index)")
     }
     memory = plan.externals + blocks
     pool = try CommandPool(logical)
-    queries = timestamps ? try Self.makeQueries(plan.steps.count + 1, device) : 0
+    self.timestamps = timestamps ? try Timestamps(logical, count: plan.steps.count + 1) : nil
     sets = try DescriptorSets(logical, for: plan)
-  }
-
-  deinit {
-    sets.destroy()
-    if queries != 0 { device.functions.vkDestroyQueryPool(device.handle, queries, nil) }
   }
 
   /// One command buffer per submission.
@@ -46,7 +36,7 @@ final class GraphResources: @unchecked Sendable {
       try pool.record(reusable: true) { encoder in
         // What other graphs, uploads and the previous replay left behind.
         if submission == 0 { encoder.barrier() }
-        if submission == 0, queries != 0 { begin(encoder, plan) }
+        if submission == 0, let timestamps { encoder.begin(timestamps) }
         while next < plan.steps.count, plan.steps[next].submission == submission {
           try record(plan.steps[next], next, encoder)
           next += 1
@@ -54,11 +44,6 @@ final class GraphResources: @unchecked Sendable {
         if submission == count - 1 { encoder.hostBarrier() }
       }
     }
-  }
-
-  private func begin(_ encoder: CommandEncoder, _ plan: GraphPlan) {
-    encoder.reset(queries, count: plan.steps.count + 1)
-    encoder.writeTimestamp(queries, 0)
   }
 
   private func record(
@@ -81,23 +66,6 @@ final class GraphResources: @unchecked Sendable {
         memory[places[0].memory].handle, at: places[0].bytes.lowerBound,
         byteCount: places[0].bytes.count, word: word)
     }
-    if queries != 0 { encoder.writeTimestamp(queries, index + 1) }
-  }
-
-  private static func makeQueries(_ count: Int, _ device: Device) throws -> VkQueryPool {
-    guard device.description.features.timestamps else {
-      throw VulkanError(
-        .limitExceeded, "\(device.description.name) cannot measure times",
-        remedy: "compile without timestamps")
-    }
-    var info = VkQueryPoolCreateInfo()
-    info.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO
-    info.queryType = VK_QUERY_TYPE_TIMESTAMP
-    info.queryCount = UInt32(count)
-    var pool: VkQueryPool = 0
-    try check(
-      device.logical.functions.vkCreateQueryPool(device.logical.handle, &info, nil, &pool),
-      "making timestamps on \(device.description.name)")
-    return pool
+    if let timestamps { encoder.write(timestamps, index + 1) }
   }
 }

@@ -1,4 +1,5 @@
 import CVulkan
+import Dispatch
 import Synchronization
 
 /// A device's pipelines: each made once per process, and quickly when an earlier run made it.
@@ -8,7 +9,7 @@ final class PipelineStore: Sendable {
   private let path: String?
   private let state: Mutex<State>
 
-  private struct Key: Hashable {
+  private struct Key: Hashable, Sendable {
     let kernel: Kernel
     let specialization: [UInt32]
   }
@@ -50,12 +51,33 @@ final class PipelineStore: Sendable {
   /// What was ignored, and why.
   var notes: [String] { state.withLock { $0.notes } }
 
+  /// Each step's pipeline, nil for copies and fills. New ones are made on all processors.
+  func pipelines(for plan: GraphPlan) throws -> [Pipeline?] {
+    let keys = plan.steps.map { step -> Key? in
+      guard case .dispatch(let kernel, _, let specialization, _, _) = step.command else {
+        return nil
+      }
+      return Key(kernel: kernel, specialization: specialization)
+    }
+    let distinct = Array(Set(keys.compactMap { $0 }))
+    let failure = Mutex<(any Error)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: distinct.count) { index in
+      do {
+        _ = try pipeline(distinct[index])
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    return try keys.map { try $0.map(pipeline) }
+  }
+
   /// The pipeline for a kernel, made on first use. Compiling holds no lock, so that other threads
   /// go on; when two make the same one, the first is kept.
-  func pipeline(_ kernel: Kernel, specialization: [UInt32]) throws -> Pipeline {
-    let key = Key(kernel: kernel, specialization: specialization)
+  private func pipeline(_ key: Key) throws -> Pipeline {
     if let known = state.withLock({ $0.pipelines[key] }) { return known }
-    let made = try Pipeline(device, kernel, specialization: specialization, cache: cache)
+    let made = try Pipeline(
+      device, key.kernel, specialization: key.specialization, cache: cache)
     return state.withLock { state in
       if let known = state.pipelines[key] { return known }
       state.pipelines[key] = made
