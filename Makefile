@@ -1,0 +1,43 @@
+# VAmEn: two commands for a newcomer, `make demo` and `make test`; the rest is for developers.
+
+# Everything Debian 12 has to provide. Swift itself comes from swift.org.
+BUILD_PACKAGES = g++ make pkg-config libvulkan-dev glslang-dev spirv-tools libfftw3-dev \
+	libsndfile1-dev libsamplerate0-dev zlib1g-dev
+RUN_PACKAGES = libvulkan1 mesa-vulkan-drivers sonic-pi-samples
+TEST_PACKAGES = vulkan-validationlayers
+
+# Where the demo puts its page.
+DEMO ?= demo
+DEMO_MINUTES ?= 3
+
+.PHONY: demo test build format lint install install-test swift clean
+
+demo: install swift
+	swift build -c release --product vamen
+	.build/release/vamen demo --out $(DEMO) --minutes $(DEMO_MINUTES)
+
+test: install-test swift
+	Tests/run.sh
+
+build: install swift
+	swift build -c release
+
+lint: swift
+	swift format lint --strict --recursive --parallel Package.swift Sources Shaders Tests Examples
+
+format: swift
+	swift format --in-place --recursive --parallel Package.swift Sources Shaders Tests Examples
+
+install:
+	@Tests/install.sh $(BUILD_PACKAGES) $(RUN_PACKAGES)
+
+install-test:
+	@Tests/install.sh $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+swift:
+	@command -v swift >/dev/null || { \
+	  echo "Swift 6.1 or later is needed and not on the PATH: install it from https://swift.org/install"; \
+	  exit 1; }
+
+clean:
+	rm -rf .build $(DEMO)
