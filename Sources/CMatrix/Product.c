@@ -27,11 +27,10 @@ INLINE void store_block(
   for (ptrdiff_t r = 0; r < rows; r++) {
     float *target = p->result + (row + r) * p->result_row_stride + column;
     const float *source = block + r * PANEL_COLUMNS;
-    const float bias = first && p->bias ? p->bias[row + r] : 0;
-    if (first && !p->accumulate)
-      for (ptrdiff_t c = 0; c < columns; c++) target[c] = source[c] + bias;
+    if (first)
+      for (ptrdiff_t c = 0; c < columns; c++) target[c] = source[c];
     else
-      for (ptrdiff_t c = 0; c < columns; c++) target[c] += source[c] + bias;
+      for (ptrdiff_t c = 0; c < columns; c++) target[c] += source[c];
   }
 }
 

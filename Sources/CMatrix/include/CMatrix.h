@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/// result[m, n] = bias[m] + sum over k of a[m, k] * b[k, n], or added to the result.
+/// result[m, n] = sum over k of a[m, k] * b[k, n].
 ///
 /// Strides are in elements, so a transposed operand is one with its strides exchanged.
 typedef struct {
@@ -20,12 +20,8 @@ typedef struct {
   ptrdiff_t a_row_stride, a_column_stride;
   const float *_Nonnull b;
   ptrdiff_t b_row_stride, b_column_stride;
-  /// One value per row, or null.
-  const float *_Nullable bias;
   float *_Nonnull result;
   ptrdiff_t result_row_stride;
-  /// Whether the product is added to what `result` holds.
-  bool accumulate;
 } CMatrixProduct;
 
 ptrdiff_t cmatrix_product_tile_count(const CMatrixProduct *_Nonnull product);

@@ -1,0 +1,114 @@
+import CMatrix
+import TensorKernels
+import VulkanCompute
+
+/// v[o, c, t, u] = Σ_{n, j, i} g[n, o, j, i] · x[n, c, j·s − p + t·d, i·s − p + u·d]: the gradient
+/// of ``Convolution`` (and, with the operands exchanged, of ``TransposedConvolution``) by the
+/// weights.
+///
+/// **Shape** pictures [N, C, H, W] and gradients [N, O, H', W'] → [O, C / groups, kernel].
+/// **Cost** 2 · N · O · H' · W' · C / groups · kh · kw operations in one dispatch, and another to
+/// add partial sums when few weights would leave the device idle.
+/// **Accuracy** fp32 sums over positions, in chunks whose number depends on the shapes alone: the
+/// same bits on any number of threads.
+public struct ConvolutionWeightGradient: Operation {
+  /// How the kernel moves.
+  public let geometry: ConvolutionGeometry
+  /// Size of the kernel.
+  public let kernel: PerAxis
+
+  /// The gradient by the weights of a kernel of this size.
+  public init(_ geometry: ConvolutionGeometry, kernel: PerAxis) {
+    self.geometry = geometry
+    self.kernel = kernel
+  }
+
+  public static var name: String { "convolution weight gradient" }
+
+  public func shape(for inputs: [Shape]) -> Shape {
+    precondition(
+      inputs[0].rank == 4 && inputs[1].rank == 4,
+      "\(Self.name): \(inputs[0]), gradient \(inputs[1]): four axes each are needed")
+    let result: Shape = [inputs[1][1], inputs[0][1] / geometry.groups, kernel.y, kernel.x]
+    geometry.check(Self.name, picture: inputs[0], positions: inputs[1], weight: result)
+    return result
+  }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let (source, gradient) = (inputs[0], inputs[1])
+    var product = CMatrixWeightGradient(
+      batch: source.shape[0], groups: geometry.groups,
+      source_channels: source.shape[1] / geometry.groups,
+      result_channels: gradient.shape[1] / geometry.groups,
+      y: geometry.forwardAxis(\.y, source.shape[2], kernel.y, gradient.shape[2]),
+      x: geometry.forwardAxis(\.x, source.shape[3], kernel.x, gradient.shape[3]),
+      source: source.floats, result_gradient: gradient.floats, partials: result.floats)
+    let chunks = cmatrix_weight_gradient_chunk_count(&product)
+    let partialCount = chunks > 1 ? chunks * result.count : 1
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: partialCount) { partials in
+      if chunks > 1, let start = partials.baseAddress { product.partials = start }
+      withUnsafePointer(to: product) { product in
+        workers.forEach(cmatrix_weight_gradient_tile_count(product)) {
+          cmatrix_weight_gradient_run_tile(product, $0)
+        }
+      }
+      guard chunks > 1 else { return }
+      workers.forEachRange(result.count) {
+        cmatrix_sum_partials(
+          product.partials, chunks, result.count, result.floats, $0.lowerBound, $0.upperBound)
+      }
+    }
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let (source, gradient) = (inputs[0].shape, inputs[1].shape)
+    let rows = gradient[1] / geometry.groups
+    let positions = gradient[0] * gradient[2] * gradient[3]
+    let tile = ProductTile(rows: rows)
+    let tiles = tile.count(rows: rows, columns: result.count / gradient[1]) * geometry.groups
+
+    // Enough workgroups for a large device, none with fewer positions than pay for its sums.
+    let (enoughTiles, fewestPositions) = (512, 256)
+    let wanted = max(1, min(enoughTiles / tiles, positions / fewestPositions))
+    let length = ((positions + wanted - 1) / wanted).rounded(upToMultipleOf: ProductTile.depth)
+    let chunks = (positions + length - 1) / length
+    let partials = chunks > 1 ? recorder.scratch(count: chunks * result.count) : result.range
+    recorder.dispatch(
+      ConvolutionWeightGradientKernel.self,
+      .init(source: inputs[0].range, gradient: inputs[1].range, partials: partials),
+      specialization: .init(
+        rowsPerInvocation: tile.rowsPerInvocation,
+        kernelHeight: Int32(kernel.y), kernelWidth: Int32(kernel.x),
+        strideY: Int32(geometry.stride.y), strideX: Int32(geometry.stride.x),
+        dilationY: Int32(geometry.dilation.y), dilationX: Int32(geometry.dilation.x)),
+      constants: .init(
+        batch: UInt32(source[0]), groups: UInt32(geometry.groups),
+        sourceChannels: UInt32(source[1] / geometry.groups), resultChannels: UInt32(rows),
+        sourceHeight: Int32(source[2]), sourceWidth: Int32(source[3]),
+        gradientHeight: UInt32(gradient[2]), gradientWidth: UInt32(gradient[3]),
+        paddingY: Int32(geometry.padding.y), paddingX: Int32(geometry.padding.x),
+        chunks: UInt32(chunks), chunkLength: UInt32(length)),
+      workgroups: .covering(tiles * chunks, by: 1),
+      arithmetic: arithmetic(inputs: [source, gradient], result: result.shape))
+    guard chunks > 1 else { return }
+    ReductionLoop<SumFunction>(outer: 1, count: chunks, inner: result.count)
+      .record(from: partials, to: result.range, with: &recorder)
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    let (source, gradient) = (inputs[0], inputs[1])
+    return [
+      Tensor(
+        TransposedConvolution(geometry, size: PerAxis(spatial: source.shape)),
+        of: [gradient, upstream]),
+      Tensor(
+        Convolution(geometry, size: PerAxis(spatial: gradient.shape)), of: [source, upstream]),
+    ]
+  }
+
+  public func arithmetic(inputs: [Shape], result: Shape) -> Double {
+    2 * Double(inputs[1].count) * Double(result.count / result[0])
+  }
+}

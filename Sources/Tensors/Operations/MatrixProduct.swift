@@ -1,0 +1,154 @@
+import CMatrix
+import TensorKernels
+import VulkanCompute
+
+/// y[b, m, n] = Σ_k a[b, m, k] · c[b, k, n], either operand read transposed.
+///
+/// **Shape** [..., m, k] and [..., k, n] → [..., m, n]: the leading axes are equal, or one operand
+/// has none and serves the whole batch. **Cost** one dispatch, 2 · b · m · n · k operations; no
+/// operand is copied. **Accuracy** fp32 sums along k.
+public struct MatrixProduct: Operation {
+  /// Whether the left operand is stored [..., k, m].
+  public let transposesLeft: Bool
+  /// Whether the right operand is stored [..., n, k].
+  public let transposesRight: Bool
+
+  /// A product of operands as they are or transposed.
+  public init(transposesLeft: Bool = false, transposesRight: Bool = false) {
+    self.transposesLeft = transposesLeft
+    self.transposesRight = transposesRight
+  }
+
+  public static var name: String { "matrix product" }
+
+  public func shape(for inputs: [Shape]) -> Shape {
+    let sizes = Sizes(self, inputs[0], inputs[1])
+    return Shape(sizes.leading + [sizes.rows, sizes.columns])
+  }
+
+  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
+    let products = (0..<sizes.batch).map { index in
+      CMatrixProduct(
+        rows: sizes.rows, columns: sizes.columns, inner: sizes.depth,
+        a: inputs[0].floats + index * sizes.leftBatchStride,
+        a_row_stride: sizes.leftRowStride, a_column_stride: sizes.leftDepthStride,
+        b: inputs[1].floats + index * sizes.rightBatchStride,
+        b_row_stride: sizes.rightDepthStride, b_column_stride: sizes.rightColumnStride,
+        result: result.floats + index * sizes.rows * sizes.columns,
+        result_row_stride: sizes.columns)
+    }
+    products.withUnsafeBufferPointer { products in
+      guard let first = products.baseAddress else { return }
+      let tiles = cmatrix_product_tile_count(first)
+      workers.forEach(sizes.batch * tiles) {
+        cmatrix_product_run_tile(first + $0 / tiles, $0 % tiles)
+      }
+    }
+  }
+
+  public func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
+    let tile = ProductTile(rows: sizes.rows)
+    let tiles = sizes.batch * tile.count(rows: sizes.rows, columns: sizes.columns)
+    recorder.dispatch(
+      MatrixProductKernel.self,
+      .init(leftMatrix: inputs[0].range, rightMatrix: inputs[1].range, result: result.range),
+      specialization: .init(
+        rowsPerInvocation: tile.rowsPerInvocation, leftAlongDepth: !transposesLeft,
+        rightAlongDepth: transposesRight),
+      constants: .init(
+        batch: UInt32(sizes.batch), rows: UInt32(sizes.rows), columns: UInt32(sizes.columns),
+        depth: UInt32(sizes.depth), leftBatchStride: UInt32(sizes.leftBatchStride),
+        leftRowStride: UInt32(sizes.leftRowStride),
+        leftDepthStride: UInt32(sizes.leftDepthStride),
+        rightBatchStride: UInt32(sizes.rightBatchStride),
+        rightDepthStride: UInt32(sizes.rightDepthStride),
+        rightColumnStride: UInt32(sizes.rightColumnStride)),
+      workgroups: .covering(tiles, by: 1),
+      arithmetic: 2 * Double(result.count) * Double(sizes.depth))
+  }
+
+  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    let (left, right) = (inputs[0], inputs[1])
+    let byLeft =
+      transposesLeft
+      ? matrixProduct(right, upstream, transposeLeft: transposesRight, transposeRight: true)
+      : matrixProduct(upstream, right, transposeRight: !transposesRight)
+    let byRight =
+      transposesRight
+      ? matrixProduct(upstream, left, transposeLeft: true, transposeRight: transposesLeft)
+      : matrixProduct(left, upstream, transposeLeft: !transposesLeft)
+    return [byLeft.summed(toShape: left.shape), byRight.summed(toShape: right.shape)]
+  }
+
+  public func arithmetic(inputs: [Shape], result: Shape) -> Double {
+    2 * Double(result.count) * Double(Sizes(self, inputs[0], inputs[1]).depth)
+  }
+}
+
+extension MatrixProduct {
+  /// Sizes and strides of one product.
+  private struct Sizes {
+    let leading: [Int]
+    let rows, columns, depth: Int
+    let leftBatchStride, leftRowStride, leftDepthStride: Int
+    let rightBatchStride, rightDepthStride, rightColumnStride: Int
+
+    var batch: Int { leading.reduce(1, *) }
+
+    init(_ product: MatrixProduct, _ left: Shape, _ right: Shape) {
+      precondition(
+        left.rank >= 2 && right.rank >= 2,
+        "\(MatrixProduct.name): \(left) x \(right): two axes at least are needed")
+      let (leftLeading, rightLeading) = (
+        Array(left.dimensions.dropLast(2)), Array(right.dimensions.dropLast(2))
+      )
+      precondition(
+        leftLeading == rightLeading || leftLeading.isEmpty || rightLeading.isEmpty,
+        "\(MatrixProduct.name): \(left) x \(right): leading axes differ")
+      leading = leftLeading.isEmpty ? rightLeading : leftLeading
+      rows = product.transposesLeft ? left[-1] : left[-2]
+      depth = product.transposesLeft ? left[-2] : left[-1]
+      columns = product.transposesRight ? right[-2] : right[-1]
+      let rightDepth = product.transposesRight ? right[-1] : right[-2]
+      precondition(
+        depth == rightDepth,
+        "\(MatrixProduct.name): \(left)\(product.transposesLeft ? " transposed" : "") x \(right)"
+          + "\(product.transposesRight ? " transposed" : ""): inner sizes \(depth) and "
+          + "\(rightDepth) differ")
+      leftBatchStride = leftLeading.isEmpty ? 0 : rows * depth
+      leftRowStride = product.transposesLeft ? 1 : depth
+      leftDepthStride = product.transposesLeft ? rows : 1
+      rightBatchStride = rightLeading.isEmpty ? 0 : depth * columns
+      rightDepthStride = product.transposesRight ? 1 : columns
+      rightColumnStride = product.transposesRight ? depth : 1
+    }
+  }
+}
+
+/// The product of matrices, or of batches of matrices.
+///
+///     matrixProduct(.input([5, 4, 3]), .input([3, 2])).shape                        // [5, 4, 2]
+///     matrixProduct(.input([4, 3]), .input([2, 3]), transposeRight: true).shape     // [4, 2]
+///
+/// - Parameters:
+///   - left: [..., m, k], or [..., k, m] when transposed.
+///   - right: [..., k, n], or [..., n, k] when transposed.
+///   - transposeLeft: Reads the last two axes of `left` exchanged, without a copy.
+///   - transposeRight: Reads the last two axes of `right` exchanged, without a copy.
+/// - Returns: [..., m, n]; leading axes are equal, or one operand has none and serves them all.
+public func matrixProduct(
+  _ left: Tensor, _ right: Tensor, transposeLeft: Bool = false, transposeRight: Bool = false
+) -> Tensor {
+  let product = MatrixProduct(transposesLeft: transposeLeft, transposesRight: transposeRight)
+  let shape = product.shape(for: [left.shape, right.shape])
+  guard left.shape.rank > 2, right.shape.rank == 2, !transposeLeft else {
+    return Tensor(product, of: [left, right])
+  }
+  // One tall matrix fills tiles better than a batch of short ones.
+  let rows = left.reshaped(to: [left.shape.count / left.shape[-1], left.shape[-1]])
+  return Tensor(product, of: [rows, right]).reshaped(to: shape)
+}
