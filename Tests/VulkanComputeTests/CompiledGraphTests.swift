@@ -92,6 +92,16 @@ struct CompiledGraphTests {
     _ = try device.download(buffer, count: 1, as: UInt32.self)
   }
 
+  @Test func aWorkgroupBeyondTheLimitIsRefused() throws {
+    let device = try TestDevice.open {
+      $0.adjustLimits = { $0.maxComputeWorkGroupInvocations = 32 }
+    }
+    let buffer = try device.makeBuffer(byteCount: 256)
+    let error = #expect(throws: VulkanError.self) { try doubling(buffer).compile(for: device) }
+    #expect(error?.code == .limitExceeded)
+    #expect(error?.message.contains("workgroups of [64, 1, 1]") == true)
+  }
+
   @Test func severalThreadsShareTheDevice() async throws {
     let device = device
     try await withThrowingTaskGroup(of: [UInt32].self) { group in

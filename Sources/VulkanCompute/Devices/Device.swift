@@ -107,8 +107,12 @@ public final class Device: Sendable {
   /// Whether the validation layer watches this device.
   public var isValidating: Bool { logical.instance.validation != nil }
 
-  /// What was noticed and worked around, such as a damaged pipeline cache.
-  public var notes: [String] { pipelines.notes }
+  /// What a user should know: that validation slows the device down, that a damaged pipeline cache
+  /// was ignored.
+  public var notes: [String] {
+    (isValidating ? ["Vulkan's validation layer watches \(description.name)"] : [])
+      + pipelines.notes
+  }
 
   /// How long a submission may make no progress: software devices are slow, not stuck.
   var defaultPatience: Double { description.kind == .software ? 900 : 60 }

@@ -137,7 +137,7 @@ final class LogicalDevice: @unchecked Sendable {
         info.semaphoreCount = 1
         info.pSemaphores = UnsafePointer(arena.store(timeline))
         info.pValues = UnsafePointer(arena.store(value))
-        return functions.vkWaitSemaphores(handle, &info, UInt64(patience * 1e9))
+        return functions.vkWaitSemaphores(handle, &info, UInt64(min(patience, 1e9) * 1e9))
       }
       if result == VK_SUCCESS { return }
       if result != VK_TIMEOUT { try check(result, "running \(label) on \(name)") }

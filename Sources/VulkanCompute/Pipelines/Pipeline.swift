@@ -77,6 +77,11 @@ private struct Parts {
     _ kernel: Kernel, _ specialization: [UInt32], _ cache: VkPipelineCache, _ what: String
   ) throws {
     let words = try kernel.words()
+    try KernelRequirements(
+      words, specializationIDs: kernel.specializationIDs, values: specialization
+    ).check(
+      kernel, features: device.physical.description.features, limits: device.limits,
+      device: device.physical.description.name)
     var module: VkShaderModule = 0
     try withCallArena { arena in
       var info = VkShaderModuleCreateInfo()

@@ -1,0 +1,83 @@
+/// What a kernel's SPIR-V asks of a device. Drivers do not check it: some crash.
+struct KernelRequirements {
+  /// Numbers of the capabilities it declares.
+  private(set) var capabilities: Set<UInt32> = []
+  /// Invocations of a workgroup along x, y and z, with the specialization constants applied.
+  private(set) var workgroupSize = [1, 1, 1]
+
+  /// Reads SPIR-V's instructions up to the first function.
+  init(_ words: [UInt32], specializationIDs: [UInt32], values: [UInt32]) {
+    let specialized = Dictionary(zip(specializationIDs, values)) { first, _ in first }
+    var specializationID: [UInt32: UInt32] = [:]
+    var constants: [UInt32: UInt32] = [:]
+    var workgroupSizeID: UInt32?
+    var index = 5
+    while index < words.count {
+      let length = Int(words[index] >> 16)
+      guard length > 0, index + length <= words.count else { return }
+      let operands = Array(words[index + 1..<index + length])
+      switch (words[index] & 0xFFFF, operands.count) {
+      case (Instruction.capability, 1...): capabilities.insert(operands[0])
+      case (Instruction.executionMode, 5...) where operands[1] == Instruction.localSize:
+        workgroupSize = operands[2...4].map { Int($0) }
+      case (Instruction.decorate, 3...) where operands[1] == Instruction.specID:
+        specializationID[operands[0]] = operands[2]
+      case (Instruction.decorate, 3...)
+      where operands[1] == Instruction.builtIn && operands[2] == Instruction.workgroupSize:
+        workgroupSizeID = operands[0]
+      case (Instruction.constant, 3...): constants[operands[1]] = operands[2]
+      case (Instruction.specializationConstant, 3...):
+        constants[operands[1]] =
+          specializationID[operands[1]].flatMap { specialized[$0] } ?? operands[2]
+      case (Instruction.specializationComposite, 5...), (Instruction.composite, 5...):
+        if operands[1] == workgroupSizeID {
+          workgroupSize = operands[2...4].map { Int(constants[$0] ?? 1) }
+        }
+      case (Instruction.function, _): return
+      default: break
+      }
+      index += length
+    }
+  }
+
+  /// Numbers from the SPIR-V specification.
+  private enum Instruction {
+    static let executionMode: UInt32 = 16, capability: UInt32 = 17, constant: UInt32 = 43
+    static let composite: UInt32 = 44, specializationConstant: UInt32 = 50
+    static let specializationComposite: UInt32 = 51, function: UInt32 = 54, decorate: UInt32 = 71
+    static let localSize: UInt32 = 17, specID: UInt32 = 1, builtIn: UInt32 = 11
+    static let workgroupSize: UInt32 = 25
+  }
+
+  /// Throws unless the device can run the kernel.
+  func check(_ kernel: Kernel, features: DeviceFeatures, limits: DeviceLimits, device: String)
+    throws
+  {
+    let optional: [(capability: UInt32, name: String, isThere: Bool)] = [
+      (9, "16-bit floating-point arithmetic", features.float16),
+      (11, "64-bit integers", features.integer64),
+      (22, "16-bit integers", features.integer16),
+      (39, "8-bit integers", features.integer8),
+      (4433, "16-bit storage", features.storage16Bit),
+      (4448, "8-bit storage", features.storage8Bit),
+      (63, "arithmetic within subgroups", features.subgroupArithmetic),
+      (65, "shuffles within subgroups", features.subgroupShuffle),
+    ]
+    for feature in optional where capabilities.contains(feature.capability) && !feature.isThere {
+      throw VulkanError(
+        .limitExceeded, "kernel \(kernel.name) needs \(feature.name), which \(device) lacks",
+        remedy: "use another kernel or another device")
+    }
+    let invocations = workgroupSize.reduce(1, *)
+    guard
+      invocations <= limits.maxComputeWorkGroupInvocations,
+      zip(workgroupSize, limits.maxComputeWorkGroupSize).allSatisfy({ $0 <= $1 })
+    else {
+      throw VulkanError(
+        .limitExceeded,
+        "kernel \(kernel.name) has workgroups of \(workgroupSize), \(device) allows "
+          + "\(limits.maxComputeWorkGroupSize) and \(limits.maxComputeWorkGroupInvocations) in all",
+        remedy: "specialize it for smaller workgroups")
+    }
+  }
+}
