@@ -1,5 +1,5 @@
 /// The SHA-256 digest of bytes given piece by piece (FIPS 180-4).
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
     0x5be0_cd19,
@@ -8,15 +8,18 @@ struct SHA256 {
   private var length: UInt64 = 0
   private var schedule = [UInt32](repeating: 0, count: 64)
 
+  /// The start of a message.
+  package init() {}
+
   /// The digest of one sequence of bytes, as 64 hexadecimal digits.
-  static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     var digest = SHA256()
     digest.update(Array(bytes))
     return digest.finish()
   }
 
   /// Adds bytes.
-  mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     length += UInt64(bytes.count)
     pending.append(contentsOf: bytes)
     let whole = pending.count / 64 * 64
@@ -25,7 +28,7 @@ struct SHA256 {
   }
 
   /// Ends the message and returns 64 hexadecimal digits.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bits = length * 8
     var tail: [UInt8] = [0x80]
     tail.append(contentsOf: repeatElement(0, count: (119 - Int(length % 64)) % 64))

@@ -26,7 +26,7 @@ extension Waveform {
       throw TrainingDataError(
         .resources, "resampling by a factor of \(ratio)", remedy: "use a rate closer to the source")
     }
-    let padding = isLoop ? Int((256 / min(1, ratio)).rounded()) : 0
+    let padding = isLoop ? Self.loopPadding(ratio) : 0
     var input = samples
     if padding > 0 {
       let length = samples.count
@@ -39,6 +39,17 @@ extension Waveform {
     var output = [Float](repeating: 0, count: wanted + 1024)
     try Self.convert(input, to: &output, ratio: ratio)
     return Array(output[skipped..<wanted])
+  }
+
+  /// Samples to repeat before and after a loop: more than the filter reaches, and so many that the
+  /// loop's start falls on a sample of the output.
+  private static func loopPadding(_ ratio: Double) -> Int {
+    let least = Int((256 / min(1, ratio)).rounded())
+    func distance(_ padding: Int) -> Double {
+      let position = Double(padding) * ratio
+      return abs(position - position.rounded())
+    }
+    return (least..<least + 1000).min { distance($0) < distance($1) } ?? least
   }
 
   /// Runs libsamplerate over a whole input; samples it does not reach stay 0.

@@ -54,7 +54,7 @@ public struct PhiloxStream: RandomNumberGenerator, Sendable, Hashable {
   /// A whole number in `0..<bound`, each equally likely to within `bound / 2^32`.
   public mutating func integer(below bound: Int) -> Int {
     precondition(bound > 0 && bound <= 1 << 31, "PhiloxStream: integer below \(bound)")
-    return Int(UInt64(next32()) * UInt64(bound) >> 32)
+    return Int((UInt64(next32()) * UInt64(bound)) >> 32)
   }
 
   /// One element of a collection that is not empty.

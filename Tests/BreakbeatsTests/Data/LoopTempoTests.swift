@@ -1,0 +1,47 @@
+import BreakbeatTraining
+import Testing
+
+@Suite("Tempo of a loop")
+struct LoopTempoTests {
+  @Test(arguments: [
+    (1.753, "loop_amen.flac", 1.0, LoopTempo.Origin.duration),
+    (6.857, "loop_amen_full.flac", 4.0, .duration),
+    (1.21, "just below 200.wav", 1.0, .duration),
+    (2.4, "at 100.wav", 1.0, .duration),
+    (5.647, "think_170bpm_4bars.wav", 4.0, .fileName),
+    (5.7, "Think BPM 170.wav", 4.0, .fileName),
+    (5.0, "97.5 bpm soul.wav", 2.0, .fileName),
+    (4.0, "bpm.wav", 2.0, .duration),
+  ])
+  func fromDurationAndName(
+    seconds: Double, name: String, bars: Double, origin: LoopTempo.Origin
+  ) throws {
+    let tempo = try LoopTempo(duration: seconds, name: name)
+    #expect(tempo.bars == bars)
+    #expect(tempo.origin == origin)
+    if origin == .duration { #expect((100.0...200).contains(tempo.beatsPerMinute)) }
+    #expect(tempo.duration <= seconds * 1.021)
+  }
+
+  @Test("given numbers win over the name")
+  func given() throws {
+    let byBars = try LoopTempo(duration: 6, name: "x 90bpm.wav", bars: 3)
+    #expect(byBars.beatsPerMinute == 120 && byBars.origin == .given)
+    let byTempo = try LoopTempo(duration: 6, name: "x 90bpm.wav", beatsPerMinute: 160)
+    #expect(byTempo.bars == 4 && byTempo.beatsPerMinute == 160)
+  }
+
+  @Test(
+    "impossible numbers are errors", arguments: [(2.0, 400.0), (2.0, -1), (2.0, .nan), (0.1, 1)])
+  func impossible(seconds: Double, bars: Double) {
+    #expect(throws: TrainingDataError.self) {
+      _ = try LoopTempo(duration: seconds, name: "x", bars: bars)
+    }
+    #expect(throws: TrainingDataError.self) {
+      _ = try LoopTempo(duration: 0.1, name: "x", beatsPerMinute: 120)
+    }
+    #expect(throws: TrainingDataError.self) {
+      _ = try LoopTempo(duration: 2, name: "x", beatsPerMinute: .infinity)
+    }
+  }
+}
