@@ -1,28 +1,24 @@
 import TensorKernels
 import VulkanCompute
 
-/// y[n, o, j, i] = b[o] + Σ_{c, t, u} w[o, c, t, u] · x[n, c, j·s − p + t·d, i·s − p + u·d].
-///
-/// **Shape** [N, C, H, W], weights [O, C / groups, kh, kw], bias [O] or none → [N, O, H', W'].
-/// **Cost** one dispatch, 2 · N · O · H' · W' · C / groups · kh · kw operations; no unfolded copy
-/// of the picture. **Accuracy** fp32 sums along (c, t, u): within a few units in the last place of
-/// the largest term times the square root of their number.
-/// **Source** implicit matrix product as in Chetlur et al. 2014, "cuDNN", section 3.
-public struct Convolution: Operation {
+/// The operation of ``convolution(_:weight:bias:stride:padding:dilation:groups:)``: an implicit
+/// matrix product of weights [O, (c, t, u)] and gathered pictures [(c, t, u), (n, j, i)], as in
+/// Chetlur et al. 2014, "cuDNN", section 3.
+struct Convolution: Operation {
   /// How the kernel moves.
-  public let geometry: ConvolutionGeometry
+  let geometry: ConvolutionGeometry
   /// Positions computed along each axis, at most those that fit.
-  public let size: PerAxis
+  let size: PerAxis
 
   /// A convolution with `size` positions.
-  public init(_ geometry: ConvolutionGeometry, size: PerAxis) {
+  init(_ geometry: ConvolutionGeometry, size: PerAxis) {
     self.geometry = geometry
     self.size = size
   }
 
-  public static var name: String { "convolution" }
+  static var name: String { "convolution" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank == 4 && inputs[1].rank == 4,
       "\(Self.name): \(inputs[0]), weights \(inputs[1]): four axes each are needed")
@@ -32,7 +28,7 @@ public struct Convolution: Operation {
     return result
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let kernel = PerAxis(spatial: inputs[1].shape)
     evaluateGather(
       inputs, into: result, groups: geometry.groups, transposed: false,
@@ -45,13 +41,13 @@ public struct Convolution: Operation {
       on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     recordGather(geometry, transposed: false, inputs, into: result, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (source, weight) = (inputs[0], inputs[1])
     let bySource = TransposedConvolution(geometry, size: PerAxis(spatial: source.shape))
     let byWeight = ConvolutionWeightGradient(geometry, kernel: PerAxis(spatial: weight.shape))
@@ -60,12 +56,15 @@ public struct Convolution: Operation {
     ] + (inputs.count > 2 ? [upstream.sum(over: [0, 2, 3])] : [])
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double {
+  func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(result.count) * Double(inputs[1].count / inputs[1][0])
   }
 }
 
-/// Convolution of pictures with a kernel (cross-correlation, as in every deep-learning library).
+/// Convolution of pictures with a kernel (cross-correlation, as in every deep-learning library):
+/// y[n, o, j, i] = b[o] + Σ_{c, t, u} w[o, c, t, u] · x[n, c, j·s − p + t·d, i·s − p + u·d].
+///
+/// **Shape** [N, C, H, W], weights [O, C / groups, kh, kw], bias [O] or none → [N, O, H', W'].
 ///
 ///     let x = Tensor.input([8, 1, 64, 64])
 ///     convolution(x, weight: Tensor(weight), stride: 2, padding: 1).shape   // [8, 32, 32, 32]
@@ -79,6 +78,10 @@ public struct Convolution: Operation {
 ///   - dilation: Distance between neighbouring taps of the kernel.
 ///   - groups: Output channels of a group see the input channels of the same group only.
 /// - Returns: [N, O, H', W'] with H' = ⌊(H + 2 · padding − dilation · (kh − 1) − 1) / stride⌋ + 1.
+///
+/// **Cost** one dispatch, 2 · N · O · H' · W' · C / groups · kh · kw operations; no unfolded copy
+/// of the pictures. **Accuracy** fp32 sums along (c, t, u): the error of a result is a few units
+/// in the last place of its largest term times the square root of their number.
 public func convolution(
   _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: PerAxis = 1,
   padding: PerAxis = 0, dilation: PerAxis = 1, groups: Int = 1

@@ -17,7 +17,8 @@ public struct ConvolutionGeometry: Sendable, Hashable {
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1, groups: Int = 1
   ) {
     precondition(
-      min(stride.y, stride.x, dilation.y, dilation.x, groups) >= 1 && min(padding.y, padding.x) >= 0,
+      min(stride.y, stride.x, dilation.y, dilation.x, groups) >= 1
+        && min(padding.y, padding.x) >= 0,
       "convolution: stride \(stride), padding \(padding), dilation \(dilation), groups \(groups)")
     self.stride = stride
     self.padding = padding

@@ -11,21 +11,21 @@ import VulkanCompute
 /// add partial sums when few weights would leave the device idle.
 /// **Accuracy** fp32 sums over positions, in chunks whose number depends on the shapes alone: the
 /// same bits on any number of threads.
-public struct ConvolutionWeightGradient: Operation {
+struct ConvolutionWeightGradient: Operation {
   /// How the kernel moves.
-  public let geometry: ConvolutionGeometry
+  let geometry: ConvolutionGeometry
   /// Size of the kernel.
-  public let kernel: PerAxis
+  let kernel: PerAxis
 
   /// The gradient by the weights of a kernel of this size.
-  public init(_ geometry: ConvolutionGeometry, kernel: PerAxis) {
+  init(_ geometry: ConvolutionGeometry, kernel: PerAxis) {
     self.geometry = geometry
     self.kernel = kernel
   }
 
-  public static var name: String { "convolution weight gradient" }
+  static var name: String { "convolution weight gradient" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank == 4 && inputs[1].rank == 4,
       "\(Self.name): \(inputs[0]), gradient \(inputs[1]): four axes each are needed")
@@ -34,7 +34,7 @@ public struct ConvolutionWeightGradient: Operation {
     return result
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let (source, gradient) = (inputs[0], inputs[1])
     var product = CMatrixWeightGradient(
       batch: source.shape[0], groups: geometry.groups,
@@ -60,7 +60,7 @@ public struct ConvolutionWeightGradient: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let (source, gradient) = (inputs[0].shape, inputs[1].shape)
@@ -97,7 +97,7 @@ public struct ConvolutionWeightGradient: Operation {
       .record(from: partials, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (source, gradient) = (inputs[0], inputs[1])
     return [
       Tensor(
@@ -108,7 +108,7 @@ public struct ConvolutionWeightGradient: Operation {
     ]
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double {
+  func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(inputs[1].count) * Double(result.count / result[0])
   }
 }

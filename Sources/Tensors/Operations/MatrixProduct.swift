@@ -2,31 +2,27 @@ import CMatrix
 import TensorKernels
 import VulkanCompute
 
-/// y[b, m, n] = Σ_k a[b, m, k] · c[b, k, n], either operand read transposed.
-///
-/// **Shape** [..., m, k] and [..., k, n] → [..., m, n]: the leading axes are equal, or one operand
-/// has none and serves the whole batch. **Cost** one dispatch, 2 · b · m · n · k operations; no
-/// operand is copied. **Accuracy** fp32 sums along k.
-public struct MatrixProduct: Operation {
+/// The operation of ``matrixProduct(_:_:transposeLeft:transposeRight:)``.
+struct MatrixProduct: Operation {
   /// Whether the left operand is stored [..., k, m].
-  public let transposesLeft: Bool
+  let transposesLeft: Bool
   /// Whether the right operand is stored [..., n, k].
-  public let transposesRight: Bool
+  let transposesRight: Bool
 
   /// A product of operands as they are or transposed.
-  public init(transposesLeft: Bool = false, transposesRight: Bool = false) {
+  init(transposesLeft: Bool = false, transposesRight: Bool = false) {
     self.transposesLeft = transposesLeft
     self.transposesRight = transposesRight
   }
 
-  public static var name: String { "matrix product" }
+  static var name: String { "matrix product" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     let sizes = Sizes(self, inputs[0], inputs[1])
     return Shape(sizes.leading + [sizes.rows, sizes.columns])
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
     let products = (0..<sizes.batch).map { index in
       CMatrixProduct(
@@ -47,7 +43,7 @@ public struct MatrixProduct: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
@@ -71,7 +67,7 @@ public struct MatrixProduct: Operation {
       arithmetic: 2 * Double(result.count) * Double(sizes.depth))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (left, right) = (inputs[0], inputs[1])
     let byLeft =
       transposesLeft
@@ -84,7 +80,7 @@ public struct MatrixProduct: Operation {
     return [byLeft.summed(toShape: left.shape), byRight.summed(toShape: right.shape)]
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double {
+  func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(result.count) * Double(Sizes(self, inputs[0], inputs[1]).depth)
   }
 }
@@ -129,7 +125,9 @@ extension MatrixProduct {
   }
 }
 
-/// The product of matrices, or of batches of matrices.
+/// The product of matrices, or of batches of matrices: y[b, m, n] = Σ_k a[b, m, k] · c[b, k, n].
+///
+/// **Shape** [..., m, k] and [..., k, n] → [..., m, n].
 ///
 ///     matrixProduct(.input([5, 4, 3]), .input([3, 2])).shape                        // [5, 4, 2]
 ///     matrixProduct(.input([4, 3]), .input([2, 3]), transposeRight: true).shape     // [4, 2]
@@ -140,6 +138,9 @@ extension MatrixProduct {
 ///   - transposeLeft: Reads the last two axes of `left` exchanged, without a copy.
 ///   - transposeRight: Reads the last two axes of `right` exchanged, without a copy.
 /// - Returns: [..., m, n]; leading axes are equal, or one operand has none and serves them all.
+///
+/// **Cost** one dispatch, 2 · b · m · n · k operations; no operand is copied. **Accuracy** fp32
+/// sums along k.
 public func matrixProduct(
   _ left: Tensor, _ right: Tensor, transposeLeft: Bool = false, transposeRight: Bool = false
 ) -> Tensor {

@@ -1,29 +1,26 @@
 import TensorKernels
 import VulkanCompute
 
-/// y[n, o, q, r] = b[o] + Σ w[c, o, t, u] · x[n, c, j, i] over all j·s − p + t·d = q and
-/// i·s − p + u·d = r: the transpose of ``Convolution``, and so its gradient by the picture.
+/// The operation of ``transposedConvolution(_:weight:bias:stride:padding:dilation:groups:outputPadding:)``
+/// and the gradient of ``Convolution`` by the picture.
 ///
-/// **Shape** [N, C, H, W], weights [C, O / groups, kh, kw], bias [O] or none → [N, O, size].
-/// **Cost** one dispatch, 2 · N · C · H · W · O / groups · kh · kw operations: results are computed
-/// by phases (coordinates modulo the stride), so no inserted zero is multiplied.
-/// **Accuracy** as ``Convolution``.
-/// **Source** Dumoulin and Visin 2016, "A guide to convolution arithmetic", section 4.
-public struct TransposedConvolution: Operation {
+/// Results are computed by phases (coordinates modulo the stride), each a dense convolution with
+/// some of the taps, so that no inserted zero is multiplied: a quarter of the work at stride 2.
+struct TransposedConvolution: Operation {
   /// How the kernel of the transposed convolution moves over this one's result.
-  public let geometry: ConvolutionGeometry
+  let geometry: ConvolutionGeometry
   /// Size of the result along each axis.
-  public let size: PerAxis
+  let size: PerAxis
 
   /// A transposed convolution with a result of `size`.
-  public init(_ geometry: ConvolutionGeometry, size: PerAxis) {
+  init(_ geometry: ConvolutionGeometry, size: PerAxis) {
     self.geometry = geometry
     self.size = size
   }
 
-  public static var name: String { "transposed convolution" }
+  static var name: String { "transposed convolution" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank == 4 && inputs[1].rank == 4,
       "\(Self.name): \(inputs[0]), weights \(inputs[1]): four axes each are needed")
@@ -33,7 +30,7 @@ public struct TransposedConvolution: Operation {
     return result
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let kernel = PerAxis(spatial: inputs[1].shape)
     let rows = geometry.phaseAxes(\.y, inputs[0].shape[2], kernel.y, size.y)
     let columns = geometry.phaseAxes(\.x, inputs[0].shape[3], kernel.x, size.x)
@@ -42,13 +39,13 @@ public struct TransposedConvolution: Operation {
       axes: rows.flatMap { y in columns.map { x in (y, x) } }, on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     recordGather(geometry, transposed: true, inputs, into: result, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (source, weight) = (inputs[0], inputs[1])
     let bySource = Convolution(geometry, size: PerAxis(spatial: source.shape))
     let byWeight = ConvolutionWeightGradient(geometry, kernel: PerAxis(spatial: weight.shape))
@@ -57,12 +54,15 @@ public struct TransposedConvolution: Operation {
     ] + (inputs.count > 2 ? [upstream.sum(over: [0, 2, 3])] : [])
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double {
+  func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(inputs[0].count) * Double(inputs[1].count / inputs[1][0])
   }
 }
 
-/// Transposed convolution: every input value adds a scaled kernel to the result.
+/// Transposed convolution: every input value adds a scaled kernel to the result,
+/// y[n, o, j·s − p + t·d, i·s − p + u·d] += w[c, o, t, u] · x[n, c, j, i].
+///
+/// **Shape** [N, C, H, W], weights [C, O / groups, kh, kw], bias [O] or none → [N, O, H', W'].
 ///
 ///     let x = Tensor.input([8, 64, 16, 16])
 ///     transposedConvolution(x, weight: Tensor(weight), stride: 2, padding: 1).shape
@@ -74,14 +74,18 @@ public struct TransposedConvolution: Operation {
 ///   - bias: [O], added to every position.
 ///   - stride: Distance between the kernels of neighbouring inputs.
 ///   - padding: Rows and columns cut off each side of the result.
-///   - outputPadding: Rows and columns added at the end; less than the stride or the dilation.
 ///   - dilation: Distance between neighbouring taps of the kernel.
 ///   - groups: Output channels of a group see the input channels of the same group only.
+///   - outputPadding: Rows and columns added at the end; less than the stride or the dilation.
 /// - Returns: [N, O, H', W'] with H' = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + 1 +
 ///   outputPadding.
+///
+/// **Cost** one dispatch, 2 · N · C · H · W · O / groups · kh · kw operations. **Accuracy** as
+/// ``convolution(_:weight:bias:stride:padding:dilation:groups:)``. **Source** Dumoulin and Visin
+/// 2016, "A guide to convolution arithmetic", section 4.
 public func transposedConvolution(
   _ input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: PerAxis = 1,
-  padding: PerAxis = 0, outputPadding: PerAxis = 0, dilation: PerAxis = 1, groups: Int = 1
+  padding: PerAxis = 0, dilation: PerAxis = 1, groups: Int = 1, outputPadding: PerAxis = 0
 ) -> Tensor {
   precondition(
     input.shape.rank == 4 && weight.shape.rank == 4,
