@@ -1,0 +1,48 @@
+/// The name of a generated loop's file: what it is, where it comes from and how fast it is, for
+/// example `amen-seed7-003-146.48bpm-4bars.wav`.
+public struct LoopFileName: Sendable, Hashable, CustomStringConvertible {
+  /// What the loop is made of, for example a model's name.
+  public var stem: String
+  /// The seed it was drawn from; `nil` for loops that were not drawn.
+  public var seed: UInt64?
+  /// Its place in the series, from 0.
+  public var index: Int
+  /// Tempo.
+  public var beatsPerMinute: Double
+  /// Length in bars of four beats.
+  public var bars: Double
+
+  /// A name from its parts.
+  public init(
+    stem: String = "amen", seed: UInt64?, index: Int, beatsPerMinute: Double, bars: Double
+  ) {
+    self.stem = stem
+    self.seed = seed
+    self.index = index
+    self.beatsPerMinute = beatsPerMinute
+    self.bars = bars
+  }
+
+  /// The name with its extension.
+  public var description: String {
+    let number = String(index)
+    let padded = String(repeating: "0", count: max(0, 3 - number.count)) + number
+    let seedPart = seed.map { "-seed\($0)" } ?? ""
+    let unit = bars == 1 ? "bar" : "bars"
+    return "\(stem)\(seedPart)-\(padded)-\(fixed(beatsPerMinute, places: 2))bpm-"
+      + "\(shortest(bars))\(unit).wav"
+  }
+
+  private func shortest(_ number: Double) -> String {
+    number == number.rounded() ? String(Int(number)) : String(number)
+  }
+
+  private func fixed(_ number: Double, places: Int) -> String {
+    var scale = 1
+    for _ in 0..<places { scale *= 10 }
+    let scaled = Int((number * Double(scale)).rounded())
+    let fraction = String(scaled % scale)
+    let zeros = String(repeating: "0", count: places - fraction.count)
+    return "\(scaled / scale).\(zeros)\(fraction)"
+  }
+}

@@ -1,0 +1,145 @@
+public import SpectralAudio
+import Tensors
+
+/// Writes loops as WAV files that samplers loop and sequencers stretch: with an `smpl` chunk that
+/// loops the whole file and an `acid` chunk that holds tempo and beats.
+///
+/// ```swift
+/// try WaveFile.write(loop, to: "loop.wav", bars: 2)
+/// ```
+public enum WaveFile {
+  /// How samples are stored.
+  public enum SampleFormat: String, Sendable, Hashable, CaseIterable {
+    /// 16-bit integers; values beyond full scale are clipped.
+    case pcm16
+    /// 24-bit integers; values beyond full scale are clipped.
+    case pcm24
+    /// 32-bit IEEE floating point; nothing is clipped.
+    case float32
+
+    var byteCount: Int {
+      switch self {
+      case .pcm16: 2
+      case .pcm24: 3
+      case .float32: 4
+      }
+    }
+  }
+
+  /// Writes a loop, whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - loop: The samples.
+  ///   - path: The file, replaced if it exists.
+  ///   - bars: Length in bars of four beats, from which the tempo follows; `nil` for sound that is
+  ///     no loop.
+  ///   - format: How samples are stored.
+  /// - Throws: ``BreakbeatError`` for samples that are not finite or a file beyond 4 GB,
+  ///   `TensorError` when it cannot be written.
+  public static func write(
+    _ loop: Waveform, to path: String, bars: Double?, format: SampleFormat = .pcm16
+  ) throws {
+    try AtomicFile.write(bytes(of: loop, bars: bars, format: format), to: path)
+  }
+
+  /// The bytes of the file that ``write(_:to:bars:format:)`` writes.
+  public static func bytes(
+    of loop: Waveform, bars: Double?, format: SampleFormat = .pcm16
+  ) throws -> [UInt8] {
+    let dataCount = loop.samples.count * format.byteCount
+    guard dataCount < Int(UInt32.max) - 1024 else {
+      throw BreakbeatError(
+        .cannotEncode, "\(loop.samples.count) samples are too many for a WAV file; shorten it")
+    }
+    guard loop.samples.allSatisfy(\.isFinite) else {
+      throw BreakbeatError(
+        .cannotEncode, "a loop holds samples that are not numbers; use an earlier checkpoint")
+    }
+    let rate = UInt32(loop.sampleRate.rounded())
+    var body = ByteBuffer()
+    body.append(tag: "WAVE")
+    body.append(chunk: "fmt ", formatChunk(format, rate: rate))
+    if format == .float32 {
+      var fact = ByteBuffer()
+      fact.append(littleEndian: UInt32(loop.samples.count))
+      body.append(chunk: "fact", fact)
+    }
+    if let bars, !loop.samples.isEmpty {
+      body.append(chunk: "smpl", samplerChunk(count: loop.samples.count, rate: rate))
+      body.append(chunk: "acid", acidChunk(bars: bars, duration: loop.duration))
+    }
+    body.append(chunk: "data", encoded(loop.samples, as: format))
+    var file = ByteBuffer()
+    file.append(chunk: "RIFF", body)
+    return file.bytes
+  }
+
+  private static func formatChunk(_ format: SampleFormat, rate: UInt32) -> ByteBuffer {
+    var chunk = ByteBuffer()
+    chunk.append(littleEndian: UInt16(format == .float32 ? 3 : 1))
+    chunk.append(littleEndian: UInt16(1))  // channels
+    chunk.append(littleEndian: rate)
+    chunk.append(littleEndian: rate * UInt32(format.byteCount))
+    chunk.append(littleEndian: UInt16(format.byteCount))
+    chunk.append(littleEndian: UInt16(8 * format.byteCount))
+    if format == .float32 { chunk.append(littleEndian: UInt16(0)) }  // no extension
+    return chunk
+  }
+
+  /// One endless forward loop from the first to the last sample.
+  private static func samplerChunk(count: Int, rate: UInt32) -> ByteBuffer {
+    let middleC: UInt32 = 60
+    let nanoseconds = (1e9 / Double(rate)).rounded()
+    var chunk = ByteBuffer()
+    for field in [0, 0, UInt32(nanoseconds), middleC, 0, 0, 0, 1, 0] {
+      chunk.append(littleEndian: field)
+    }
+    for field in [0, 0, 0, UInt32(count - 1), 0, 0] as [UInt32] {
+      chunk.append(littleEndian: field)
+    }
+    return chunk
+  }
+
+  /// Tempo and length in beats, as Sony's Acid stores them.
+  private static func acidChunk(bars: Double, duration: Double) -> ByteBuffer {
+    let beats = 4 * bars
+    var chunk = ByteBuffer()
+    chunk.append(littleEndian: UInt32(0))  // a loop, no root note, stretchable
+    chunk.append(littleEndian: UInt16(60))
+    chunk.append(littleEndian: UInt16(0x8000))
+    chunk.append(littleEndian: Float(0).bitPattern)
+    chunk.append(littleEndian: UInt32(max(1, beats.rounded())))
+    chunk.append(littleEndian: UInt16(4))  // 4/4
+    chunk.append(littleEndian: UInt16(4))
+    chunk.append(littleEndian: Float(60 * beats / duration).bitPattern)
+    return chunk
+  }
+
+  private static func encoded(_ samples: [Float], as format: SampleFormat) -> ByteBuffer {
+    var data = ByteBuffer()
+    for sample in samples {
+      switch format {
+      case .pcm16:
+        let scaled = (sample * 32768).rounded(.toNearestOrEven)
+        data.append(littleEndian: Int16(min(max(scaled, -32768), 32767)))
+      case .pcm24:
+        let scaled = (Double(sample) * 8_388_608).rounded(.toNearestOrEven)
+        let value = Int32(min(max(scaled, -8_388_608), 8_388_607))
+        data.append(withUnsafeBytes(of: value.littleEndian) { Array($0.prefix(3)) })
+      case .float32:
+        data.append(littleEndian: sample.bitPattern)
+      }
+    }
+    return data
+  }
+}
+
+extension ByteBuffer {
+  /// A RIFF chunk: name, size, bytes, and a zero if their number is odd.
+  fileprivate mutating func append(chunk tag: StaticString, _ body: ByteBuffer) {
+    append(tag: tag)
+    append(littleEndian: UInt32(body.bytes.count))
+    append(body.bytes)
+    if body.bytes.count % 2 == 1 { append(CollectionOfOne(0)) }
+  }
+}

@@ -1,0 +1,34 @@
+public import Tensors
+
+/// A draw from a diagonal Gaussian as a differentiable expression:
+/// mean + exp(logVariance / 2) · noise.
+///
+/// Source: Kingma & Welling, "Auto-encoding variational Bayes" (2013), section 2.4.
+public func reparameterize(mean: Tensor, logVariance: Tensor, noise: Tensor) -> Tensor {
+  mean + exp(logVariance * 0.5) * noise
+}
+
+/// The Kullback-Leibler divergence of diagonal Gaussians from the standard normal distribution,
+/// in nats, for each latent number:
+///
+///     k = (mean² + exp(logVariance) - 1 - logVariance) / 2
+///
+/// **Shape** any → the same.
+public func divergenceFromStandardNormal(mean: Tensor, logVariance: Tensor) -> Tensor {
+  (mean * mean + exp(logVariance) - 1 - logVariance) * 0.5
+}
+
+/// ``divergenceFromStandardNormal(mean:logVariance:)`` summed over the latents and averaged over
+/// the batch.
+///
+/// **Shape** `[N, ...]` → `[]`.
+///
+/// - Parameter freeNats: Every latent's batch mean counts at least this much, so that the loss
+///   does not push it below (Kingma et al. 2016, "free bits").
+public func divergence(mean: Tensor, logVariance: Tensor, freeNats: Float = 0) -> Tensor {
+  let each = divergenceFromStandardNormal(mean: mean, logVariance: logVariance)
+  let batchMean = each.mean(over: [0])
+  guard freeNats > 0 else { return batchMean.sum() }
+  let excess = relu(batchMean - freeNats)
+  return (excess + freeNats).sum()
+}
