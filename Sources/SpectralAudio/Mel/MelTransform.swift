@@ -22,7 +22,7 @@ public struct MelTransform: Sendable {
     precondition(
       power.shape.rank == 3 && power.shape[2] == bank.bins,
       "mel bands: power \(power.shape), expected [B, M, \(bank.bins)]")
-    return matrixProduct(matrix, power, transposeB: true)
+    return matrixProduct(matrix, power, transposeRight: true)
   }
 
   /// Power spectra with the given band powers: [B, bands, M] → [B, M, bins], never negative.
@@ -43,7 +43,7 @@ public struct MelTransform: Sendable {
         let inverse = pseudoInverse(of: bank.weights, rows: bank.bands, columns: bank.bins)
         return maximum(
           matrixProduct(
-            rows, .constant(inverse, shape: [bank.bins, bank.bands]), transposeB: true),
+            rows, .constant(inverse, shape: [bank.bins, bank.bands]), transposeRight: true),
           .constant(0))
       }
     }

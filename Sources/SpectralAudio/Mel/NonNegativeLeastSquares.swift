@@ -33,7 +33,7 @@ public struct NonNegativeLeastSquares: Sendable {
     var ahead = estimate
     var weight = 1.0
     for _ in 0..<iterations {
-      let error = matrixProduct(ahead, matrix, transposeB: true) - targets
+      let error = matrixProduct(ahead, matrix, transposeRight: true) - targets
       let gradient = matrixProduct(error, matrix)
       let next = maximum(ahead - gradient * Float(1 / curvature), .constant(0))
       let nextWeight = (1 + (1 + 4 * weight * weight).squareRoot()) / 2
