@@ -60,6 +60,14 @@ public struct Plan: Sendable {
             + backend.name)
       }
     }
+    for update in updates {
+      for case .variable(let source) in update.inputs.map(\.node.content) {
+        precondition(
+          !written.contains(ObjectIdentifier(source)),
+          "program \(label): an update reads variable \(source.name), which another update of the "
+            + "same program changes: give it an expression of the variable")
+      }
+    }
   }
 
   /// Numbers a tensor whose inputs are numbered, reusing the value of an equal expression.

@@ -1,0 +1,135 @@
+internal import Breakbeats
+internal import Tensors
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The folder of a training run: settings, metrics, checkpoints, previews and the listening page.
+///
+/// Every file is written beside its place and renamed, so at any moment each is either the old one
+/// or the new one. See `Docs/FileFormats.md`.
+public struct RunFolder: Sendable {
+  /// Where it is.
+  public let path: String
+
+  /// Checkpoint with the model only: what is passed around.
+  public var lastModel: String { path + "/checkpoints/last.safetensors" }
+  /// The model with the smallest held-out error so far.
+  public var bestModel: String { path + "/checkpoints/best.safetensors" }
+  /// Weights and optimizer moments: what going on needs.
+  public var lastState: String { path + "/checkpoints/state-last.safetensors" }
+  /// The listening page.
+  public var page: String { path + "/index.html" }
+  private var configuration: String { path + "/config.json" }
+
+  /// What `config.json` holds: everything that must be the same to go on.
+  public struct Record: Codable, Sendable, Hashable {
+    /// The settings.
+    public var settings: TrainingSettings
+    /// Digest of the data set's header.
+    public var data: String
+    /// Arithmetic in force.
+    public var precision = "float32"
+    /// Version of the program.
+    public var version: String
+  }
+
+  /// Makes the folder of a new run.
+  ///
+  /// - Throws: ``TrainingDataError`` when there is a run already, or the folder cannot be written.
+  public init(creating path: String, settings: TrainingSettings, data: BreakbeatDataset) throws {
+    self.path = path
+    guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
+      throw TrainingDataError(
+        .runFolder, "\(path) holds a run already",
+        remedy: "go on with --resume, or choose another --out")
+    }
+    do {
+      for folder in ["/checkpoints", "/previews"] {
+        try FileManager.default.createDirectory(
+          atPath: path + folder, withIntermediateDirectories: true)
+      }
+    } catch {
+      throw TrainingDataError(
+        .unwritable, "\(path) cannot be made: \(error)",
+        remedy: "choose a folder that you may write to")
+    }
+    try write(Record(settings: settings, data: data.digest, version: vamenVersion))
+  }
+
+  /// Opens the folder of a run to go on with it.
+  ///
+  /// - Throws: ``TrainingDataError`` naming the first setting that differs; the number of steps may.
+  public init(
+    resuming path: String, settings: TrainingSettings, data: BreakbeatDataset
+  ) throws {
+    self.path = path
+    let old = try Self.record(of: path)
+    guard old.data == data.digest else {
+      throw TrainingDataError(
+        .runFolder, "\(path) was trained with another data set than \(data.path)",
+        remedy: "give the data set that it was started with")
+    }
+    var comparable = old.settings
+    comparable.steps = settings.steps
+    if let difference = comparable.firstDifference(from: settings) {
+      throw TrainingDataError(
+        .runFolder, "\(path) was started with \(difference)",
+        remedy: "resume with the settings it was started with, or start a new run")
+    }
+    try write(Record(settings: settings, data: data.digest, version: vamenVersion))
+  }
+
+  /// What a run folder was started with.
+  public static func record(of path: String) throws -> Record {
+    guard let bytes = FileManager.default.contents(atPath: path + "/config.json") else {
+      throw TrainingDataError(
+        .runFolder, "\(path) holds no run: there is no config.json",
+        remedy: "start one without --resume")
+    }
+    do { return try JSONDecoder().decode(Record.self, from: bytes) } catch {
+      throw TrainingDataError(
+        .runFolder, "\(path)/config.json is damaged", remedy: "start a new run in another folder")
+    }
+  }
+
+  private func write(_ record: Record) throws { try writeJSON(record, to: configuration) }
+
+  /// Records device and host.
+  func writeEnvironment(device: String) throws {
+    try writeJSON(
+      [
+        "device": device, "precision": "float32", "version": vamenVersion,
+        "processors": "\(ProcessInfo.processInfo.activeProcessorCount)",
+        "system": ProcessInfo.processInfo.operatingSystemVersionString,
+      ], to: path + "/environment.json")
+  }
+}
+
+/// The program's version, recorded in files.
+public let vamenVersion = "0.1.0"
+
+/// Writes a value as readable JSON with sorted keys, whole or not at all.
+package func writeJSON(_ value: some Encodable, to path: String) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  try AtomicFile.write(try encoder.encode(value) + [0x0a], to: path)
+}
+
+extension TrainingSettings {
+  /// The first setting that differs, in words.
+  func firstDifference(from other: TrainingSettings) -> String? {
+    let pairs: [(String, String, String)] = [
+      ("model", "\(model)", "\(other.model)"),
+      ("batch size", "\(batchSize)", "\(other.batchSize)"),
+      ("learning rate", "\(learningRate)", "\(other.learningRate)"),
+      ("KL weight", "\(divergenceWeight)", "\(other.divergenceWeight)"),
+      ("weight decay", "\(weightDecay)", "\(other.weightDecay)"),
+      ("seed", "\(seed)", "\(other.seed)"),
+    ]
+    return pairs.first { $0.1 != $0.2 }.map { "\($0.0) \($0.1), not \($0.2)" }
+  }
+}

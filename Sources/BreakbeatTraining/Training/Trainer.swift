@@ -1,0 +1,219 @@
+public import Breakbeats
+internal import SpectralAudio
+public import Tensors
+internal import NeuralNetworks
+
+/// Trains a model on a data set, step by step.
+///
+/// ```swift
+/// let breaks = try BreakbeatDataset(contentsOf: "breaks.vamen")
+/// let trainer = try Trainer(.full, data: breaks, seed: 1)
+/// for try await report in trainer.epochs(100) { print(report) }
+/// ```
+///
+/// A step's pictures, noise and learning rate are pure functions of the settings and the step's
+/// number; the weights and the optimizer's moments are all the state there is. So a run that goes
+/// on from a ``TrainingState`` is the run that was never interrupted, bit for bit on one device.
+public actor Trainer {
+  /// What decides the run.
+  public private(set) var settings: TrainingSettings
+  /// The pictures.
+  public nonisolated let data: BreakbeatDataset
+  /// The device in use and why it was chosen.
+  public nonisolated let device: String
+  /// What a step costs.
+  public nonisolated let report: ProgramReport
+  /// Steps done.
+  public private(set) var step = 0
+
+  private let program: TrainingProgram
+  private let order: PictureOrder
+  private var pictures: [Float]
+  private var speed = SpeedMeter()
+
+  /// A trainer with a preset's recommended settings, on the best device there is.
+  ///
+  /// - Parameter device: `cpu`, the number of a Vulkan device or a part of its name.
+  public init(
+    _ preset: BreakbeatVAE.Preset, data: BreakbeatDataset, seed: UInt64, device: String? = nil
+  ) throws {
+    var settings = TrainingSettings(preset, steps: 1, seed: seed)
+    settings.model.spectrogram = data.settings
+    settings.steps = settings.stepsPerEpoch(items: data.trainingIndices.count) * 100
+    try self.init(settings, data: data, choice: BackendChoice(matching: device))
+  }
+
+  /// A trainer with all settings given.
+  ///
+  /// - Throws: ``TrainingDataError`` when the data set's pictures are not the model's, and what the
+  ///   device has to say about memory.
+  public init(
+    _ settings: TrainingSettings, data: BreakbeatDataset, choice: BackendChoice
+  ) throws {
+    try settings.check(against: data)
+    self.settings = settings
+    self.data = data
+    device = "\(choice.backend.name): \(choice.reason)"
+    program = try TrainingProgram(settings, on: choice.backend)
+    report = program.report
+    order = PictureOrder(
+      items: data.trainingIndices, batchSize: settings.batchSize, seed: settings.seed)
+    pictures = [Float](
+      repeating: 0, count: settings.batchSize * settings.model.spectrogram.pixelCount)
+  }
+
+  /// Runs one step.
+  ///
+  /// - Throws: ``TrainingDataError`` of code `diverged` when the loss is no longer a number.
+  public func takeStep() throws -> TrainingReport {
+    let start = ContinuousClock.now
+    data.copyPixels(of: order.items(at: step), into: &pictures)
+    let learningRate = settings.learningRate(at: step)
+    let divergenceWeight = settings.divergenceWeight(at: step)
+    let result = try program.run(
+      pictures, step: step, learningRate: learningRate, divergenceWeight: divergenceWeight)
+    guard result.loss.isFinite else { throw diverged(result.loss) }
+    step += 1
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return TrainingReport(
+      step: step, steps: settings.steps, loss: result.loss, squaredError: result.squaredError,
+      divergence: result.divergence,
+      activeLatents: result.divergences.count { $0 > 0.01 },
+      latentCount: result.divergences.count, divergenceWeight: divergenceWeight, learningRate: learningRate,
+      imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
+      seconds: seconds)
+  }
+
+  private func diverged(_ loss: Double) -> TrainingDataError {
+    TrainingDataError(
+      .diverged, "the loss of step \(step + 1) is \(loss): training diverged",
+      remedy: "go back to the last checkpoint with a lower --learning-rate (now "
+        + "\(settings.learningRate)), or look for broken pictures with `vamen inspect`")
+  }
+
+  /// Mean squared error of held-out pictures, reconstructed from their most likely latents;
+  /// `nil` when the data set holds none out.
+  public func heldOutSquaredError() throws -> Double? {
+    let items = data.heldOutIndices.prefix(128)
+    guard !items.isEmpty else { return nil }
+    var total = 0.0
+    for batch in batches(of: Array(items)) {
+      data.copyPixels(of: batch, into: &pictures)
+      let errors = try program.squaredErrors(of: pictures)
+      total += errors.prefix(batch.count).reduce(0, +)
+    }
+    return total / Double(items.count)
+  }
+
+  /// Pictures as the model reconstructs them.
+  public func reconstructions(of items: [Int]) throws -> [SpectrogramImage] {
+    var images: [SpectrogramImage] = []
+    for batch in batches(of: items) {
+      data.copyPixels(of: batch, into: &pictures)
+      let levels = try program.reconstructions(of: pictures)
+      let length = settings.model.spectrogram.pixelCount
+      for index in batch.indices {
+        images.append(
+          SpectrogramImage(
+            bands: settings.model.bands, frames: settings.model.frames,
+            levels: Array(levels[index * length..<(index + 1) * length])))
+      }
+    }
+    return images
+  }
+
+  /// The Gaussian that the latents of training pictures follow, from at most `limit` of them.
+  public func fittedLatents(limit: Int = 1024) throws -> LatentGaussian {
+    var means: [[Float]] = []
+    var variances: [[Float]] = []
+    for batch in batches(of: Array(data.trainingIndices.prefix(limit))) {
+      data.copyPixels(of: batch, into: &pictures)
+      let latents = try program.latents(of: pictures)
+      means += latents.means.prefix(batch.count)
+      variances += latents.variances.prefix(batch.count)
+    }
+    return try LatentGaussian(fittingMeans: means, variances: variances)
+  }
+
+  private func batches(of items: [Int]) -> [[Int]] {
+    stride(from: 0, to: items.count, by: settings.batchSize).map {
+      Array(items[$0..<min($0 + settings.batchSize, items.count)])
+    }
+  }
+
+  /// Everything that a later run needs to go on from here.
+  public func state() throws -> TrainingState {
+    TrainingState(step: step, tensors: try program.state())
+  }
+
+  /// Goes on from a state of a run with the same settings.
+  public func restore(_ state: TrainingState) throws {
+    try program.restore(state.tensors)
+    step = state.step
+  }
+
+  /// Writes the model as it is now, with the distribution of its training latents.
+  public func writeModel(to path: String) throws {
+    try ModelFile.write(
+      settings.model, variables: program.variables, latents: try fittedLatents(),
+      provenance: [
+        "data": data.digest, "name": data.name, "seed": "\(settings.seed)", "steps": "\(step)",
+        "version": vamenVersion,
+      ], to: path)
+  }
+
+  /// Changes the number of steps of the whole run, and with it the schedules.
+  public func plan(steps: Int) {
+    precondition(steps > 0, "a run of \(steps) steps")
+    settings.steps = steps
+  }
+}
+
+extension Trainer {
+  /// Trains for a number of passes over the data set.
+  public nonisolated func epochs(_ count: Int) -> Reports {
+    Reports(trainer: self, epochs: count)
+  }
+
+  /// The remaining steps of the run.
+  public nonisolated func reports() -> Reports { Reports(trainer: self, epochs: nil) }
+
+  /// A run as a sequence of reports, one per step; cancel the task to stop it.
+  public struct Reports: AsyncSequence {
+    /// What the sequence yields.
+    public typealias Element = TrainingReport
+    let trainer: Trainer
+    let epochs: Int?
+
+    /// Starts at the trainer's present step.
+    public func makeAsyncIterator() -> Iterator { Iterator(trainer: trainer, epochs: epochs) }
+
+    /// Takes one step for each report.
+    public struct Iterator: AsyncIteratorProtocol {
+      let trainer: Trainer
+      var epochs: Int?
+
+      /// The next step's report; `nil` at the end of the run.
+      public mutating func next() async throws -> TrainingReport? {
+        try Task.checkCancellation()
+        if let count = epochs.take() {
+          let settings = await trainer.settings
+          let items = trainer.data.trainingIndices.count
+          await trainer.plan(steps: settings.stepsPerEpoch(items: items) * count)
+        }
+        guard await trainer.step < trainer.settings.steps else { return nil }
+        return try await trainer.takeStep()
+      }
+    }
+  }
+}
+
+/// The mean duration of the last steps.
+private struct SpeedMeter {
+  private var average = 0.0
+
+  mutating func average(adding seconds: Double) -> Double {
+    average = average == 0 ? seconds : 0.9 * average + 0.1 * seconds
+    return max(average, 1e-9)
+  }
+}

@@ -1,0 +1,44 @@
+internal import Breakbeats
+internal import SpectralAudio
+internal import NeuralNetworks
+
+extension TrainingSettings {
+  /// Steps that show every training picture once.
+  public func stepsPerEpoch(items: Int) -> Int { max(1, (items + batchSize - 1) / batchSize) }
+
+  /// The learning rate at a step, counted from 0.
+  public func learningRate(at step: Int) -> Double {
+    Schedule.warmUpCosine(
+      peak: learningRate, warmUp: min(warmUpSteps, max(1, steps / 10)), total: steps, floor: 0.05
+    ).value(at: step)
+  }
+
+  /// Refuses settings that cannot be trained with, and pictures the model is not made for.
+  func check(against data: BreakbeatDataset) throws {
+    try model.validate()
+    guard (1...1_000_000_000).contains(steps), (1...4096).contains(batchSize),
+      learningRate.isFinite, learningRate > 0, learningRate < 1,
+      divergenceWeight.isFinite, divergenceWeight >= 0, (0...1).contains(divergenceWarmUp),
+      weightDecay.isFinite, weightDecay >= 0
+    else {
+      throw TrainingDataError(
+        .invalidSettings,
+        "training with \(steps) steps, batches of \(batchSize), learning rate \(learningRate), "
+          + "KL weight \(divergenceWeight), weight decay \(weightDecay) is not possible",
+        remedy: "choose steps and batch size of at least 1 and a learning rate between 0 and 1")
+    }
+    guard !data.trainingIndices.isEmpty else {
+      throw TrainingDataError(
+        .invalidSettings, "\(data.path): no training pictures", remedy: "prepare at least two")
+    }
+    guard data.settings == model.spectrogram else {
+      let shown = { (bands: Int, frames: Int, hop: Int) in "\(bands) x \(frames), hop \(hop)" }
+      let (have, need) = (data.settings, model.spectrogram)
+      throw TrainingDataError(
+        .invalidSettings,
+        "\(data.path) holds pictures of \(shown(have.bands, have.frames, have.hop)); the model is "
+          + "for \(shown(need.bands, need.frames, need.hop))",
+        remedy: "choose the preset that the data set was prepared for")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+public import Breakbeats
+internal import SpectralAudio
+
+/// Everything that decides how a model is trained: same settings, data set and device, same bits.
+public struct TrainingSettings: Sendable, Hashable, Codable {
+  /// The model's sizes and what its pictures mean.
+  public var model: BreakbeatVAE.Configuration
+  /// Number of optimizer steps.
+  public var steps: Int
+  /// Pictures per step.
+  public var batchSize: Int
+  /// The highest learning rate; reached after ``warmUpSteps``, then a cosine down to 5 %.
+  public var learningRate: Double
+  /// Steps of linear rise of the learning rate.
+  public var warmUpSteps = 100
+  /// β/D: the weight of a nat of divergence beside the likelihood per pixel, at full strength.
+  public var divergenceWeight = BreakbeatVAE.divergenceWeight
+  /// Part of the run over which the divergence's weight rises linearly from 0.
+  public var divergenceWarmUp = 0.25
+  /// Decoupled weight decay (AdamW).
+  public var weightDecay = 0.0
+  /// Seed of the initial weights, the order of the pictures and the noise.
+  public var seed: UInt64
+
+  /// Settings of a run; see `Docs/TrainingRecipe.md` for what to choose.
+  public init(
+    model: BreakbeatVAE.Configuration, steps: Int, batchSize: Int, learningRate: Double,
+    seed: UInt64
+  ) {
+    self.model = model
+    self.steps = steps
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.seed = seed
+  }
+
+  /// A preset's recommended settings.
+  public init(_ preset: BreakbeatVAE.Preset, steps: Int, seed: UInt64) {
+    let (batchSize, learningRate) = preset.recommendation
+    self.init(
+      model: preset.configuration, steps: steps, batchSize: batchSize, learningRate: learningRate,
+      seed: seed)
+  }
+
+  /// β/D at a step, counted from 0.
+  public func divergenceWeight(at step: Int) -> Double {
+    let rise = divergenceWarmUp * Double(steps)
+    return divergenceWeight * (rise > 0 ? min(1, Double(step) / rise) : 1)
+  }
+}
+
+extension BreakbeatVAE.Preset {
+  /// Pictures per step and highest learning rate.
+  public var recommendation: (batchSize: Int, learningRate: Double) {
+    switch self {
+    case .tiny: (32, 2e-3)
+    case .demo: (16, 2e-3)
+    case .small: (16, 1.5e-3)
+    case .slim, .full: (8, 1e-3)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+public import Tensors
+
+/// The state of a run between two steps: weights and optimizer moments by name.
+public struct TrainingState: Sendable {
+  /// Steps done.
+  public var step: Int
+  /// Values by variable name.
+  public var tensors: [NamedTensor]
+
+  /// A state.
+  public init(step: Int, tensors: [NamedTensor]) {
+    self.step = step
+    self.tensors = tensors
+  }
+}
+
+/// Numbers with a name and a shape.
+public struct NamedTensor: Sendable, Hashable {
+  /// The variable's name.
+  public var name: String
+  /// Its shape.
+  public var shape: Shape
+  /// Its values, row-major.
+  public var values: [Float]
+
+  /// The present values of a variable.
+  public init(_ variable: Variable) throws {
+    name = variable.name
+    shape = variable.shape
+    values = try variable.values()
+  }
+
+  /// Numbers with a name and a shape.
+  public init(name: String, shape: Shape, values: [Float]) {
+    self.name = name
+    self.shape = shape
+    self.values = values
+  }
+}

@@ -1,0 +1,103 @@
+import Tensors
+import Testing
+import VulkanCompute
+
+/// Every backend of this machine: the CPU with one and with all threads, and each Vulkan device.
+private func backends() -> [any Backend] {
+  let devices = (try? Device.descriptions()) ?? []
+  return [CPUBackend(threadCount: 1), CPUBackend()]
+    + devices.compactMap { try? VulkanBackend(Device($0)) }
+}
+
+@Suite struct ProgramTests {
+  @Test func computesExpressionsOnEveryBackend() throws {
+    for backend in backends() {
+      let x = Tensor.input([2, 3])
+      let y = x * x + Tensor.constant([10, 20, 30], shape: [3])
+      let z = y / Tensor.constant([1, 2], shape: [2, 1])
+      let program = try Program(outputs: [y, z], on: backend)
+      let results = try program.run([x: [1, 2, 3, 4, 5, 6]])
+      #expect(results[0] == [11, 24, 39, 26, 45, 66], "\(backend.name)")
+      #expect(results[1] == [11, 24, 39, 13, 22.5, 33], "\(backend.name)")
+    }
+  }
+
+  @Test func equalExpressionsAreComputedOnce() throws {
+    let x = Tensor.input([4])
+    let program = try Program(outputs: [exp(x) + exp(x), exp(x)], on: CPUBackend())
+    #expect(program.report.steps == 2)
+  }
+
+  @Test func gradientsOfABroadcastProductSumOverTheBroadcastAxes() throws {
+    for backend in backends() {
+      let a = Tensor.input([2, 3])
+      let b = Tensor.input([3])
+      let gradients = (a * b).sum().gradients(withRespectTo: [a, b])
+      let program = try Program(outputs: gradients, on: backend)
+      let results = try program.run([a: [1, 2, 3, 4, 5, 6], b: [7, 8, 9]])
+      #expect(results[0] == [7, 8, 9, 7, 8, 9], "\(backend.name)")
+      #expect(results[1] == [5, 7, 9], "\(backend.name)")
+    }
+  }
+
+  @Test func updatesAreInForceAfterTheRunThatMakesThem() throws {
+    for backend in backends() {
+      let weight = try Variable([1, 2, 3], shape: [3], name: "weight", on: backend)
+      let other = try Variable([5, 5, 5], shape: [3], name: "other", on: backend)
+      let doubled = Tensor(weight) * 2
+      // Both updates must see both old values.
+      let program = try Program(
+        outputs: [doubled],
+        updates: [
+          Update(Assign(), of: [weight], from: [Tensor(weight) + Tensor(other)]),
+          Update(Assign(), of: [other], from: [Tensor(weight) * 10]),
+        ], on: backend)
+      try program.run()
+      #expect(try program.values(of: doubled) == [2, 4, 6], "\(backend.name)")
+      #expect(try weight.values() == [6, 7, 8], "\(backend.name)")
+      #expect(try other.values() == [10, 20, 30], "\(backend.name)")
+      try program.run()
+      #expect(try program.values(of: doubled) == [12, 14, 16], "\(backend.name)")
+    }
+  }
+
+  @Test func outputsMayBeInputsVariablesAndViews() throws {
+    for backend in backends() {
+      let x = Tensor.input([2, 2])
+      let weight = try Variable([4, 5], shape: [2], name: "weight", on: backend)
+      let outputs = [x, Tensor(weight), x.reshaped(to: [4]), (x + 1).reshaped(to: [4, 1])]
+      let results = try Program(outputs: outputs, on: backend).run([x: [1, 2, 3, 4]])
+      #expect(results[0] == [1, 2, 3, 4], "\(backend.name)")
+      #expect(results[1] == [4, 5], "\(backend.name)")
+      #expect(results[2] == [1, 2, 3, 4], "\(backend.name)")
+      #expect(results[3] == [2, 3, 4, 5], "\(backend.name)")
+    }
+  }
+
+  @Test func intermediatesShareMemory() throws {
+    let x = Tensor.input([1 << 16])
+    let y = (0..<20).reduce(x) { value, _ in silu(value) }
+    for backend in backends() {
+      let report = try Program(outputs: [y], on: backend).report
+      #expect(report.arenaByteCount <= 4 << 18, "\(backend.name): \(report)")
+      #expect(report.unaliasedByteCount >= 20 << 18, "\(backend.name): \(report)")
+    }
+  }
+
+  @Test func aSoftwareDeviceIsNeverChosenSilently() throws {
+    let choice = try BackendChoice()
+    if let vulkan = choice.backend as? VulkanBackend {
+      #expect(vulkan.device.description.kind != .software)
+    }
+    #expect(!choice.reason.isEmpty)
+    #expect(throws: TensorError.self) { try BackendChoice(matching: "no such device") }
+  }
+
+  @Test func withoutAVulkanLibraryTheProcessorIsChosenAndTheReasonSaid() throws {
+    var options = Device.Options()
+    options.libraryPath = "/nowhere/libvulkan.so.1"
+    let choice = try BackendChoice(options: options)
+    #expect(choice.backend is CPUBackend)
+    #expect(choice.reason.contains("Vulkan"))
+  }
+}
