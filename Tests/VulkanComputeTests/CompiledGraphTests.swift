@@ -102,6 +102,23 @@ struct CompiledGraphTests {
     #expect(error?.message.contains("workgroups of [64, 1, 1]") == true)
   }
 
+  @Test func codeThatIsNoShaderIsRefused() throws {
+    enum BrokenKernel: ComputeKernel {
+      struct Buffers: KernelBuffers { var inBindingOrder: [BufferRange] { [] } }
+      typealias Constants = NoConstants
+      typealias Specialization = NoSpecialization
+      static let kernel = Kernel(
+        name: "broken", bindings: [], pushConstantByteCount: 0, specializationIDs: [],
+        code: "bm90IFNQSVItViEh")
+    }
+    var graph = DispatchGraph(label: "broken")
+    graph.dispatch(
+      BrokenKernel.self, .init(), constants: .init(), workgroups: WorkgroupCount(1))
+    let error = #expect(throws: VulkanError.self) { try graph.compile(for: device) }
+    #expect(error?.code == .badKernel)
+    #expect(error?.message.contains("broken") == true)
+  }
+
   @Test func severalThreadsShareTheDevice() async throws {
     let device = device
     try await withThrowingTaskGroup(of: [UInt32].self) { group in

@@ -64,6 +64,21 @@ final class LogicalDevice: @unchecked Sendable {
     functions = table.pointee
     var queueHandle: VkQueue?
     functions.vkGetDeviceQueue(created, physical.queueFamily, 0, &queueHandle)
+    do {
+      guard let queueHandle else {
+        throw VulkanError(.driver, "\(physical.description.name) gave no queue")
+      }
+      queue = queueHandle
+      timeline = try Self.makeTimeline(created, table.pointee)
+    } catch {
+      table.pointee.vkDestroyDevice(created, nil)
+      throw error
+    }
+  }
+
+  private static func makeTimeline(
+    _ device: VkDevice, _ functions: CVulkanDeviceFunctions
+  ) throws -> VkSemaphore {
     var semaphore: VkSemaphore = 0
     try withCallArena { arena in
       var type = VkSemaphoreTypeCreateInfo()
@@ -73,13 +88,9 @@ final class LogicalDevice: @unchecked Sendable {
       info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO
       info.pNext = UnsafeRawPointer(arena.store(type))
       try check(
-        table.pointee.vkCreateSemaphore(created, &info, nil, &semaphore), "making a semaphore")
+        functions.vkCreateSemaphore(device, &info, nil, &semaphore), "making a semaphore")
     }
-    guard let queueHandle else {
-      throw VulkanError(.driver, "\(physical.description.name) gave no queue")
-    }
-    timeline = semaphore
-    queue = queueHandle
+    return semaphore
   }
 
   deinit {

@@ -69,13 +69,14 @@ extension DispatchGraph {
 
   /// Bytes of a transient that nothing has written yet are undefined, and so is what is read.
   private func validateOrder(_ step: Step, _ written: inout Set<Int>) {
+    // A step's own stores count: a binding it does not use may be given any of its ranges.
+    for use in step.command.uses where use.writes { written.insert(use.range.resource) }
     for use in step.command.uses where use.reads && !use.writes {
       guard case .transient(_, let label) = resources[use.range.resource] else { continue }
       precondition(
         written.contains(use.range.resource),
         "\(step.label) reads \(label.isEmpty ? "a transient" : label) before anything writes it")
     }
-    for use in step.command.uses where use.writes { written.insert(use.range.resource) }
   }
 }
 
