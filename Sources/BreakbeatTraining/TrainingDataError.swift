@@ -48,6 +48,8 @@ extension TrainingDataError.Code {
   public static let notFinite = Self(rawValue: "not-finite")
   /// Nothing but silence.
   public static let silent = Self(rawValue: "silent")
+  /// The same bytes as a source that was already read.
+  public static let duplicate = Self(rawValue: "duplicate")
   /// No source is left to make loops of.
   public static let nothingUsable = Self(rawValue: "nothing-usable")
   /// A setting, recipe or count that cannot be used.

@@ -37,11 +37,18 @@ package final class SpectrogramAnalyzer {
   package init(settings: SpectrogramSettings) throws(TrainingDataError) {
     try settings.checked()
     let size = settings.fftSize
-    guard let input = fftwf_alloc_real(size), let output = fftwf_alloc_complex(settings.binCount),
-      let plan = Self.planning.withLock({ _ in
-        fftwf_plan_dft_r2c_1d(Int32(size), input, output, FFTW_ESTIMATE).map { Plan(pointer: $0) }
-      })
-    else {
+    let input = fftwf_alloc_real(size)
+    let output = fftwf_alloc_complex(settings.binCount)
+    var plan: Plan?
+    if let input, let output {
+      plan = Self.planning.withLock { _ in
+        fftwf_plan_dft_r2c_1d(Int32(size), input, output, FFTW_ESTIMATE)
+          .map { Plan(pointer: $0) }
+      }
+    }
+    guard let input, let output, let plan else {
+      fftwf_free(input)
+      fftwf_free(output)
       throw TrainingDataError(
         .resources, "no memory for a Fourier transform of \(size) samples",
         remedy: "close other programs")

@@ -22,11 +22,16 @@ public struct BreakCollection: Sendable {
     }
     let search = try AudioFileSearch(paths)
     skipped = search.skipped
-    var digests: Set<String> = []
+    var seen: [String: String] = [:]
     for file in search.files {
       do throws(TrainingDataError) {
         let found = try BreakSource(contentsOf: file, bars: bars, beatsPerMinute: beatsPerMinute)
-        if digests.insert(found.digest).inserted { breaks.append(found) }
+        if let first = seen[found.digest] {
+          throw TrainingDataError(
+            .duplicate, "\(file): the same file as \(first)", remedy: "remove one of them")
+        }
+        seen[found.digest] = file
+        breaks.append(found)
       } catch {
         skipped.append(SkippedSource(path: file, reason: error))
       }

@@ -17,6 +17,11 @@ public struct LoopTempo: Sendable, Hashable, Codable {
   /// Where the numbers come from.
   public var origin: Origin
 
+  /// Whether the numbers are those of a loop; a file may say anything.
+  var isPlausible: Bool {
+    (0.25...256).contains(bars) && (20...1_000).contains(beatsPerMinute)
+  }
+
   /// Seconds that the bars take.
   public var duration: Double { 240 * bars / beatsPerMinute }
 

@@ -72,7 +72,8 @@ struct DatasetReader: Sendable {
     }
     let count = header.count
     guard (1...DatasetFormat.maximumItemCount).contains(count),
-      (0...count).contains(header.heldOutCount), !header.sources.isEmpty
+      (0...count).contains(header.heldOutCount), !header.sources.isEmpty,
+      header.sources.allSatisfy(\.tempo.isPlausible)
     else {
       throw damaged(
         "\(count) items, \(header.heldOutCount) held out, \(header.sources.count) sources")

@@ -81,6 +81,7 @@ struct AudioFileTests {
     let manager = FileManager.default
     try manager.createDirectory(atPath: folder("deep/er"), withIntermediateDirectories: true)
     try folder.write("deep/er/ブレイク 120bpm.wav", wav(clicks(seconds: 2)))
+    try folder.write("deep/zz copy.wav", wav(clicks(seconds: 2)))
     try folder.write("deep/readme.txt", Array("hello".utf8))
     try manager.createSymbolicLink(atPath: folder("deep/er/up"), withDestinationPath: folder.path)
     try manager.createSymbolicLink(atPath: folder("dangling"), withDestinationPath: "nowhere")
@@ -91,7 +92,7 @@ struct AudioFileTests {
       uniqueKeysWithValues: found.skipped.map {
         ($0.path.split(separator: "/").last, $0.reason.code)
       })
-    #expect(reasons == ["readme.txt": .notAudio, "dangling": .missing])
+    #expect(reasons == ["readme.txt": .notAudio, "zz copy.wav": .duplicate, "dangling": .missing])
   }
 
   @Test("nothing usable is one error that says what was tried")
@@ -117,5 +118,31 @@ struct AudioFileTests {
     #expect {
       _ = try BreakCollection(contentsOf: [])
     } throws: { ($0 as? TrainingDataError)?.code == .nothingUsable }
+  }
+
+  @Test("files with changed bytes are read or refused, never a crash", arguments: ["wav", "flac"])
+  func changedBytes(format: String) throws {
+    var original = wav(clicks(seconds: 0.5, rate: 8_000), rate: 8_000)
+    if format == "flac" {
+      guard let path = RealBreaks.path("loop_breakbeat") else { return }
+      original = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+    var state: UInt64 = 42
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % UInt64(bound))
+    }
+    for _ in 0..<(format == "flac" ? 40 : 400) {
+      var bytes = original
+      // Half of the changes hit the first 128 bytes, where the structure is.
+      for _ in 0..<1 + random(6) {
+        bytes[random(random(2) == 0 ? 128 : bytes.count)] = UInt8(random(256))
+      }
+      if random(4) == 0 { bytes.removeLast(random(bytes.count)) }
+      let path = try folder.write("changed." + format, bytes)
+      if let error = code(path) {
+        #expect(error.message.contains(path) || error.message.contains("changed."))
+      }
+    }
   }
 }
