@@ -32,7 +32,10 @@ public struct MelTransform: Sendable {
       "mel inversion: band powers \(bands.shape), expected [B, \(bank.bands), M]")
     switch method {
     case .richardsonLucy(let steps):
-      return RichardsonLucy.power(from: bands, steps: steps, tables)
+      guard bank.bands + bank.bins > RichardsonLucy.largestFrame else {
+        return RichardsonLucy.power(from: bands, steps: steps, tables)
+      }
+      return rows(of: bands) { richardsonLucy($0, steps: steps) }
     case .nonNegativeLeastSquares(let iterations):
       return rows(of: bands) { rows in
         NonNegativeLeastSquares(matrix: bank.weights, rows: bank.bands, columns: bank.bins)
@@ -47,6 +50,21 @@ public struct MelTransform: Sendable {
           .constant(0))
       }
     }
+  }
+
+  /// The same steps by matrix products, for frames that are too large for shared memory.
+  package func richardsonLucy(_ rows: Tensor, steps: Int) -> Tensor {
+    let sums = (0..<bank.bins).map { bin in
+      (0..<bank.bands).reduce(Float(0)) { $0 + bank.weights[$1 * bank.bins + bin] }
+    }
+    let inverse = Tensor.constant(sums.map { $0 > 0 ? 1 / $0 : 0 }, shape: [bank.bins])
+    var estimate = matrixProduct(rows, matrix) * inverse
+    for _ in 0..<steps {
+      let bands = matrixProduct(estimate, matrix, transposeRight: true)
+      let ratio = rows / maximum(bands, .constant(.leastNormalMagnitude))
+      estimate = estimate * (matrixProduct(ratio, matrix) * inverse)
+    }
+    return estimate
   }
 
   /// Applies `body` to one row per frame.

@@ -21,6 +21,9 @@ package struct RichardsonLucy: Operation {
 
   package static let name = "mel inversion"
 
+  /// Bands and bins of one frame that fit into the 16 KiB of shared memory of every device.
+  static let largestFrame = 4096
+
   /// Power spectra [B, M, bins] with the band powers [B, bands, M].
   static func power(from bands: Tensor, steps: Int, _ tables: Tables) -> Tensor {
     precondition(steps >= 0, "Richardson-Lucy: \(steps) steps")

@@ -1,3 +1,5 @@
+public import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@
 #else
   import Darwin
 #endif
-
-public import Tensors
 
 /// The phases that phase retrieval starts from.
 public enum PhaseStart: Sendable, Hashable {

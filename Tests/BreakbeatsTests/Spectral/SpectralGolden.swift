@@ -5,16 +5,16 @@ import Tensors
 struct SpectralGolden {
   /// The parameters of a case; each kind of case has some of them.
   struct Parameters: Decodable {
-    var n_fft: Int?
+    var nFft: Int?
     var hop: Int?
-    var win_length: Int?
+    var winLength: Int?
     var center: Bool?
-    var pad_mode: String?
+    var padMode: String?
     var sr: Double?
-    var n_mels: Int?
+    var nMels: Int?
     var htk: Bool?
-    var ref_db: Double?
-    var top_db: Double?
+    var refDb: Double?
+    var topDb: Double?
     var momentum: Double?
     var residual: Double?
     var unique: Bool?
@@ -39,10 +39,12 @@ struct SpectralGolden {
   /// The cases of a file.
   static func cases(of fileName: String) throws -> [SpectralGolden] {
     let file = try SafetensorsFile(contentsOf: "\(folder ?? "")/\(fileName).safetensors")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try file.metadata.filter { $0.value.hasPrefix("{") }.sorted { $0.key < $1.key }.map {
       SpectralGolden(
         file: file, name: $0.key,
-        parameters: try JSONDecoder().decode(Parameters.self, from: Data($0.value.utf8)))
+        parameters: try decoder.decode(Parameters.self, from: Data($0.value.utf8)))
     }
   }
 

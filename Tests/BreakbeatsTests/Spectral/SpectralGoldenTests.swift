@@ -10,12 +10,12 @@ struct SpectralGoldenTests {
     -> ShortTimeFourierTransform
   {
     let parameters = golden.parameters
-    let size = try #require(parameters.n_fft)
+    let size = try #require(parameters.nFft)
     let window =
       golden.has("window")
       ? AnalysisWindow(try golden.values("window").map(Double.init))
-      : .hann(parameters.win_length ?? size)
-    let padding: FrameGeometry.Boundary = parameters.pad_mode == "reflect" ? .reflect : .zero
+      : .hann(parameters.winLength ?? size)
+    let padding: FrameGeometry.Boundary = parameters.padMode == "reflect" ? .reflect : .zero
     return ShortTimeFourierTransform(
       sampleCount: sampleCount, fftSize: size, window: window, hop: try #require(parameters.hop),
       framing: parameters.center == false ? .inside : .centered(padding), phaseOrigin: .start)
@@ -57,13 +57,13 @@ struct SpectralGoldenTests {
       let signal = try golden.values("signal")
       let rate = try #require(parameters.sr)
       let bank = MelFilterBank(
-        sampleRate: rate, fftSize: try #require(parameters.n_fft),
-        bands: try #require(parameters.n_mels), minimumFrequency: 0, maximumFrequency: rate / 2,
+        sampleRate: rate, fftSize: try #require(parameters.nFft),
+        bands: try #require(parameters.nMels), minimumFrequency: 0, maximumFrequency: rate / 2,
         melScale: parameters.htk == true ? .htk : .slaney, normalization: .slaney)
       let spectrogram = LogMelSpectrogram(
         transform: try transform(golden, sampleCount: signal.count), mel: MelTransform(bank),
         level: PictureLevel(
-          reference: try #require(parameters.ref_db), range: try #require(parameters.top_db)))
+          reference: try #require(parameters.refDb), range: try #require(parameters.topDb)))
       let x = Tensor.constant(signal, shape: [1, signal.count])
       let results = try backend.values(
         of: [spectrogram.bandPower(of: x), spectrogram.pictures(of: x)])

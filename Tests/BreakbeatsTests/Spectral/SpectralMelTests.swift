@@ -93,6 +93,19 @@ import Testing
   }
 
   @Test(arguments: SpectralBackend.all)
+  func stepsByMatrixProductsAreTheSame(_ backend: SpectralBackend) throws {
+    let mel = MelTransform(bank)
+    let rows = Tensor.input([6, bank.bands])
+    let bands = rows.reshaped(to: [2, 3, bank.bands]).permuted(to: [0, 2, 1])
+    let results = try backend.values(
+      of: [
+        mel.richardsonLucy(rows, steps: 4), mel.power(from: bands, by: .richardsonLucy(steps: 4)),
+      ],
+      given: [rows: positiveNoise(rows.shape.count, seed: 3)])
+    #expect(relativeError(results[0], results[1]) < 1e-5)
+  }
+
+  @Test(arguments: SpectralBackend.all)
   func silenceInvertsToSilence(_ backend: SpectralBackend) throws {
     let bands = Tensor.input([1, bank.bands, 2])
     let result = try backend.values(
