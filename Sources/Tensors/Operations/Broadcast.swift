@@ -1,16 +1,16 @@
 /// A tensor repeated along axes of size 1 and new leading axes, by NumPy's rule.
 ///
 /// **Shape** [1, 3] → [4, 2, 3]. **Cost** one dispatch.
-public struct Broadcast: Operation {
+struct Broadcast: Operation {
   /// The shape of the result.
-  public let shape: Shape
+  let shape: Shape
 
   /// Repeats up to `shape`.
-  public init(to shape: Shape) { self.shape = shape }
+  init(to shape: Shape) { self.shape = shape }
 
-  public static var name: String { "broadcast" }
+  static var name: String { "broadcast" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank <= shape.rank && inputs[0].broadcast(with: shape) == shape,
       "broadcast: \(inputs[0]) does not repeat to \(shape)")
@@ -26,17 +26,17 @@ public struct Broadcast: Operation {
       sizes: shape.dimensions, sourceStrides: strides, resultStrides: shape.strides)
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     loop(inputs[0].shape).copy(from: inputs[0], to: result, on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     loop(inputs[0].shape).record(from: inputs[0].range, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     [upstream.summed(toShape: inputs[0].shape)]
   }
 }

@@ -1,16 +1,16 @@
 /// Tensors one after the other along one axis.
 ///
 /// **Shape** axis 1: [4, 2, 6], [4, 5, 6] → [4, 7, 6]. **Cost** one dispatch per input.
-public struct Concatenation: Operation {
+struct Concatenation: Operation {
   /// The axis along which sizes add up.
-  public let axis: Int
+  let axis: Int
 
   /// Joins along `axis`.
-  public init(axis: Int) { self.axis = axis }
+  init(axis: Int) { self.axis = axis }
 
-  public static var name: String { "concatenate" }
+  static var name: String { "concatenate" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].dimensions.indices.contains(axis), "concatenate: axis \(axis) of \(inputs[0])")
     var dimensions = inputs[0].dimensions
@@ -35,13 +35,13 @@ public struct Concatenation: Operation {
     }
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     for (input, loop) in zip(inputs, loops(inputs.map(\.shape), result.shape)) {
       loop.copy(from: input, to: result, on: workers)
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     for (input, loop) in zip(inputs, loops(inputs.map(\.shape), result.shape)) {
@@ -49,7 +49,7 @@ public struct Concatenation: Operation {
     }
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     var start = 0
     return inputs.map { input in
       defer { start += input.shape[axis] }

@@ -1,12 +1,12 @@
 /// The larger of a and b, for ``Reduction``; NaN when either is.
-public struct MaximumFunction: ReductionFunction {
-  public static let name = "maximum over axes"
-  public static let code: UInt32 = 1
-  public static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
+struct MaximumFunction: ReductionFunction {
+  static let name = "maximum over axes"
+  static let code: UInt32 = 1
+  static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
     a.replacing(with: b, where: b .> a).replacing(with: b, where: b .!= b)
   }
   /// Shared evenly between equal maxima.
-  public static func gradient(of x: Tensor, result: Tensor, upstream: Tensor) -> Tensor {
+  static func gradient(of x: Tensor, result: Tensor, upstream: Tensor) -> Tensor {
     let isMaximum = 1 - Tensor(Binary<Greater>(), of: [result, x])
     return isMaximum * (upstream / isMaximum.summed(toShape: result.shape))
   }

@@ -3,24 +3,24 @@ import VulkanCompute
 /// Zeros before and after a tensor along one axis.
 ///
 /// **Shape** axis 1, 2 before, 3 after: [4, 7] → [4, 12]. **Cost** a fill and one dispatch.
-public struct Padding: Operation {
+struct Padding: Operation {
   /// The axis that grows.
-  public let axis: Int
+  let axis: Int
   /// Zeros in front.
-  public let before: Int
+  let before: Int
   /// Zeros behind.
-  public let after: Int
+  let after: Int
 
   /// Pads one axis.
-  public init(axis: Int, before: Int, after: Int) {
+  init(axis: Int, before: Int, after: Int) {
     self.axis = axis
     self.before = before
     self.after = after
   }
 
-  public static var name: String { "pad" }
+  static var name: String { "pad" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(inputs[0].dimensions.indices.contains(axis), "pad: axis \(axis) of \(inputs[0])")
     precondition(before >= 0 && after >= 0, "pad: \(before) before and \(after) after")
     var dimensions = inputs[0].dimensions
@@ -34,7 +34,7 @@ public struct Padding: Operation {
       resultOffset: before * result.strides[axis])
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let words = result.words
     workers.forEachRange(result.count, grain: 1 << 18) {
       (words + $0.lowerBound).update(repeating: 0, count: $0.count)
@@ -42,7 +42,7 @@ public struct Padding: Operation {
     loop(inputs[0].shape, result.shape).copy(from: inputs[0], to: result, on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     recorder.graph.fill(result.range, label: recorder.label)
@@ -50,7 +50,7 @@ public struct Padding: Operation {
       .record(from: inputs[0].range, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     [upstream.sliced(axis: axis, before..<before + inputs[0].shape[axis])]
   }
 }

@@ -3,16 +3,16 @@
 /// result[p[order[0]], p[order[1]], …] = x[p[0], p[1], …]
 ///
 /// **Shape** order [2, 0, 1]: [4, 5, 6] → [6, 4, 5]. **Cost** one dispatch.
-public struct Permutation: Operation {
+struct Permutation: Operation {
   /// For each axis of the result, the axis of the source.
-  public let order: [Int]
+  let order: [Int]
 
   /// Reorders axes.
-  public init(_ order: [Int]) { self.order = order }
+  init(_ order: [Int]) { self.order = order }
 
-  public static var name: String { "permute" }
+  static var name: String { "permute" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       order.sorted() == Array(0..<inputs[0].rank),
       "permute: \(order) does not name every axis of \(inputs[0]) once")
@@ -26,18 +26,18 @@ public struct Permutation: Operation {
       resultStrides: result.strides)
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     loop(inputs[0].shape, result.shape).copy(from: inputs[0], to: result, on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     loop(inputs[0].shape, result.shape)
       .record(from: inputs[0].range, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let inverse = order.indices.sorted { order[$0] < order[$1] }
     return [upstream.permuted(to: inverse)]
   }

@@ -2,7 +2,7 @@ import TensorKernels
 import VulkanCompute
 
 /// An associative function of two numbers: the open end of ``Reduction``.
-public protocol ReductionFunction: Sendable, Hashable {
+protocol ReductionFunction: Sendable, Hashable {
   /// The name in reports.
   static var name: String { get }
   /// Its case in `Shaders/include/reduction_functions.glsl`.
@@ -19,40 +19,40 @@ public protocol ReductionFunction: Sendable, Hashable {
 /// **Cost** reads each element once; one dispatch per factor 4,096 (rows) or 64 (columns) in the
 /// number of terms. **Accuracy** sums are trees in a fixed order: the error grows with the
 /// logarithm of the number of terms.
-public struct Reduction<Function: ReductionFunction>: Operation {
+struct Reduction<Function: ReductionFunction>: Operation {
   /// The axes, neighbours of each other.
-  public let axes: Range<Int>
+  let axes: Range<Int>
   /// Whether reduced axes stay with size 1.
-  public let keepingAxes: Bool
+  let keepingAxes: Bool
 
   /// Reduces `axes`.
-  public init(over axes: Range<Int>, keepingAxes: Bool = false) {
+  init(over axes: Range<Int>, keepingAxes: Bool = false) {
     self.axes = axes
     self.keepingAxes = keepingAxes
   }
 
-  public static var name: String { Function.name }
+  static var name: String { Function.name }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       !axes.isEmpty && axes.lowerBound >= 0 && axes.upperBound <= inputs[0].rank,
       "\(Self.name): axes \(axes) of \(inputs[0])")
     return inputs[0].reducing(Set(axes), keepingAxes: keepingAxes)
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     ReductionLoop<Function>(inputs[0].shape, axes)
       .evaluate(inputs[0].floats, into: result.floats, on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     ReductionLoop<Function>(inputs[0].shape, axes)
       .record(from: inputs[0].range, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let kept = inputs[0].shape.reducing(Set(axes), keepingAxes: true)
     return [
       Function.gradient(
@@ -60,7 +60,7 @@ public struct Reduction<Function: ReductionFunction>: Operation {
     ]
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double { Double(inputs[0].count) }
+  func arithmetic(inputs: [Shape], result: Shape) -> Double { Double(inputs[0].count) }
 }
 
 extension Tensor {

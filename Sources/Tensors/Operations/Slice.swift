@@ -1,21 +1,21 @@
 /// A range of indices along one axis.
 ///
 /// **Shape** axis 1, 2 ..< 5: [4, 7, 6] → [4, 3, 6]. **Cost** one dispatch.
-public struct Slice: Operation {
+struct Slice: Operation {
   /// The axis that is cut.
-  public let axis: Int
+  let axis: Int
   /// The indices that stay.
-  public let range: Range<Int>
+  let range: Range<Int>
 
   /// Keeps `range` of `axis`.
-  public init(axis: Int, range: Range<Int>) {
+  init(axis: Int, range: Range<Int>) {
     self.axis = axis
     self.range = range
   }
 
-  public static var name: String { "slice" }
+  static var name: String { "slice" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].dimensions.indices.contains(axis), "slice: axis \(axis) of \(inputs[0])")
     precondition(
@@ -32,18 +32,18 @@ public struct Slice: Operation {
       sourceOffset: range.lowerBound * source.strides[axis])
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     loop(inputs[0].shape, result.shape).copy(from: inputs[0], to: result, on: workers)
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     loop(inputs[0].shape, result.shape)
       .record(from: inputs[0].range, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let after = inputs[0].shape[axis] - range.upperBound
     return [upstream.padded(axis: axis, before: range.lowerBound, after: after)]
   }

@@ -1,9 +1,9 @@
 /// a + b, for ``Reduction``.
-public struct SumFunction: ReductionFunction {
-  public static let name = "sum"
-  public static let code: UInt32 = 0
-  public static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
-  public static func gradient(of x: Tensor, result: Tensor, upstream: Tensor) -> Tensor {
+struct SumFunction: ReductionFunction {
+  static let name = "sum"
+  static let code: UInt32 = 0
+  static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
+  static func gradient(of x: Tensor, result: Tensor, upstream: Tensor) -> Tensor {
     upstream.broadcast(to: x.shape)
   }
 }

@@ -9,9 +9,9 @@ import VulkanCompute
 /// every backend; normal numbers agree to a few units in the last place.
 ///
 /// **Shape** key [4] of `uint32` → any. **Cost** one dispatch.
-public struct RandomNumbers: Operation {
+struct RandomNumbers: Operation {
   /// How numbers are distributed.
-  public enum Distribution: Sendable, Hashable {
+  enum Distribution: Sendable, Hashable {
     /// Evenly in 0 ..< 1.
     case uniform
     /// With mean 0 and variance 1.
@@ -19,25 +19,25 @@ public struct RandomNumbers: Operation {
   }
 
   /// The shape of the result.
-  public let shape: Shape
+  let shape: Shape
   /// How the numbers are distributed.
-  public let distribution: Distribution
+  let distribution: Distribution
 
   /// Draws as many numbers as `shape` holds.
-  public init(_ distribution: Distribution, shape: Shape) {
+  init(_ distribution: Distribution, shape: Shape) {
     self.distribution = distribution
     self.shape = shape
   }
 
-  public static var name: String { "random numbers" }
+  static var name: String { "random numbers" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(inputs[0] == [4], "\(Self.name): key of shape \(inputs[0]), not [4]")
     precondition(shape.count <= 1 << 32, "\(Self.name): \(shape) is too large for one key")
     return shape
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let (key, numbers, count) = (inputs[0].words, result.floats, result.count)
     let philoxKey = SIMD2(key[0], key[1])
     let (stream, step) = (key[2], key[3])
@@ -64,7 +64,7 @@ public struct RandomNumbers: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     recorder.dispatch(
@@ -74,14 +74,20 @@ public struct RandomNumbers: Operation {
       workgroups: .covering((result.count + 3) / 4, by: 64))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     [nil]
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 30 * Double(result.count) }
+  func arithmetic(inputs: [Shape], result: Shape) -> Double { 30 * Double(result.count) }
 }
 
-/// Normal numbers with mean 0 and variance 1; see ``RandomNumbers`` for the order.
+/// Normal numbers with mean 0 and variance 1.
+///
+/// Elements 4b … 4b+3, row-major, come from the ``Philox`` block with key (seed low, seed high) and
+/// counter (b, 0, stream, step), pairwise by the method of Box and Muller from words (0, 1) and
+/// (2, 3). Backends agree to a few units in the last place.
+///
+/// **Cost** one dispatch.
 ///
 /// - Parameters:
 ///   - shape: The shape of the result.
@@ -92,7 +98,12 @@ public func randomNormal(_ shape: Shape, key: Tensor) -> Tensor {
   return Tensor(RandomNumbers(.normal, shape: shape), of: [key])
 }
 
-/// Numbers evenly distributed in 0 ..< 1, multiples of 2^-24; see ``RandomNumbers`` for the order.
+/// Numbers evenly distributed in 0 ..< 1: multiples of 2^-24.
+///
+/// Elements 4b … 4b+3, row-major, are the upper 24 bits of the words of the ``Philox`` block with
+/// key (seed low, seed high) and counter (b, 0, stream, step): the same bits on every backend.
+///
+/// **Cost** one dispatch.
 ///
 /// - Parameters:
 ///   - shape: The shape of the result.

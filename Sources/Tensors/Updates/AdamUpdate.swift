@@ -31,8 +31,10 @@ public struct AdamUpdate: UpdateOperation {
   /// Adam with PyTorch's defaults.
   public init() {}
 
+  /// The name in reports.
   public static var name: String { "Adam" }
 
+  /// Traps when the shapes do not fit.
   public func check(targets: [Shape], inputs: [Shape]) {
     precondition(
       targets.count == (usesMaximum ? 4 : 3), "Adam: \(targets.count) targets, AMSGrad needs 4")
@@ -42,6 +44,7 @@ public struct AdamUpdate: UpdateOperation {
       targets.allSatisfy { $0 == inputs[0] }, "Adam: gradient \(inputs[0]) for \(targets)")
   }
 
+  /// Changes the targets on the CPU.
   public func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers) {
     let (p, m, v) = (targets[0].floats, targets[1].floats, targets[2].floats)
     let largest = usesMaximum ? targets[3].floats : v
@@ -64,6 +67,7 @@ public struct AdamUpdate: UpdateOperation {
     }
   }
 
+  /// Declares the dispatch that changes the targets.
   public func record(
     _ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder
   ) {

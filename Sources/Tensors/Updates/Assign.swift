@@ -12,13 +12,16 @@ public struct Assign: UpdateOperation {
   /// Replaces the variable's value.
   public init() {}
 
+  /// The name in reports.
   public static var name: String { "assign" }
 
+  /// Traps when the shapes do not fit.
   public func check(targets: [Shape], inputs: [Shape]) {
     precondition(
       targets.count == 1 && inputs == targets, "assign: \(inputs) to a variable of \(targets)")
   }
 
+  /// Changes the targets on the CPU.
   public func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers) {
     let (target, value) = (targets[0].words, inputs[0].words)
     workers.forEachRange(targets[0].count, grain: 1 << 18) { range in
@@ -26,6 +29,7 @@ public struct Assign: UpdateOperation {
     }
   }
 
+  /// Declares the dispatch that changes the targets.
   public func record(
     _ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder
   ) {

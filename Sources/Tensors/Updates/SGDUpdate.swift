@@ -27,8 +27,10 @@ public struct SGDUpdate: UpdateOperation {
     self.isNesterov = isNesterov
   }
 
+  /// The name in reports.
   public static var name: String { "SGD" }
 
+  /// Traps when the shapes do not fit.
   public func check(targets: [Shape], inputs: [Shape]) {
     precondition(
       targets.count == 2 && inputs.count == 2 && inputs[1] == [2],
@@ -37,6 +39,7 @@ public struct SGDUpdate: UpdateOperation {
       targets.allSatisfy { $0 == inputs[0] }, "SGD: gradient \(inputs[0]) for \(targets)")
   }
 
+  /// Changes the targets on the CPU.
   public func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers) {
     let (p, b, gradient) = (targets[0].floats, targets[1].floats, inputs[0].floats)
     let (size, scale) = (inputs[1].floats[0], inputs[1].floats[1])
@@ -52,6 +55,7 @@ public struct SGDUpdate: UpdateOperation {
     }
   }
 
+  /// Declares the dispatch that changes the targets.
   public func record(
     _ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder
   ) {

@@ -7,16 +7,16 @@ import VulkanCompute
 /// **Inputs** x [N, C, …]; ``NormalizationStatistics`` of the same x; weight [C]; bias [C].
 /// **Shape** that of x. **Cost** one dispatch. The gradient by x includes the way through the
 /// statistics; it takes two more passes over x and the upstream gradient.
-public struct Normalization: Operation {
+struct Normalization: Operation {
   /// Which elements share statistics.
-  public let grouping: NormalizationGrouping
+  let grouping: NormalizationGrouping
 
   /// Normalizes by a grouping.
-  public init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
+  init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
 
-  public static var name: String { "normalization" }
+  static var name: String { "normalization" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     let layout = NormalizationLayout(inputs[0], grouping)
     precondition(
       inputs[1] == [layout.rows, 2] && inputs[2] == [layout.channels] && inputs[3] == inputs[2],
@@ -25,7 +25,7 @@ public struct Normalization: Operation {
     return inputs[0]
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
     let (x, statistics, y) = (inputs[0].floats, inputs[1].floats, result.floats)
     let (weight, bias) = (inputs[2].floats, inputs[3].floats)
@@ -42,7 +42,7 @@ public struct Normalization: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
@@ -58,7 +58,7 @@ public struct Normalization: Operation {
       workgroups: .covering(result.count, by: 64), arithmetic: 4 * Double(result.count))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (x, statistics, weight) = (inputs[0], inputs[1], inputs[2])
     let layout = NormalizationLayout(x.shape, grouping)
     let (n, c) = (layout.samples, layout.channels)
@@ -78,5 +78,5 @@ public struct Normalization: Operation {
     ]
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(result.count) }
+  func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(result.count) }
 }

@@ -7,23 +7,23 @@ import VulkanCompute
 ///
 /// **Inputs** x [N, C, …]; statistics [rows, 2]; weight [C]; g like x; a and b [rows, 2].
 /// **Shape** that of x. **Cost** one dispatch.
-public struct NormalizationInputGradient: Operation {
+struct NormalizationInputGradient: Operation {
   /// Which elements share statistics.
-  public let grouping: NormalizationGrouping
+  let grouping: NormalizationGrouping
 
   /// The gradient for a grouping.
-  public init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
+  init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
 
-  public static var name: String { "normalization input gradient" }
+  static var name: String { "normalization input gradient" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0] == inputs[3] && inputs[1] == inputs[4],
       "\(Self.name): \(inputs[0]), upstream \(inputs[3]), means \(inputs[4])")
     return inputs[0]
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
     let (x, statistics, weight) = (inputs[0].floats, inputs[1].floats, inputs[2].floats)
     let (g, means, y, size) = (inputs[3].floats, inputs[4].floats, result.floats, layout.planeSize)
@@ -41,7 +41,7 @@ public struct NormalizationInputGradient: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
@@ -57,9 +57,9 @@ public struct NormalizationInputGradient: Operation {
       workgroups: .covering(result.count, by: 64), arithmetic: 7 * Double(result.count))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     preconditionFailure("\(Self.name): second derivatives are not available")
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 7 * Double(result.count) }
+  func arithmetic(inputs: [Shape], result: Shape) -> Double { 7 * Double(result.count) }
 }

@@ -1,5 +1,5 @@
 /// Which elements of [N, C, …] share a mean and a variance.
-public enum NormalizationGrouping: Sendable, Hashable {
+enum NormalizationGrouping: Sendable, Hashable {
   /// Each sample's channels in equal groups of neighbours: rows are (sample, group).
   case groups(Int)
   /// Each channel over all samples: rows are channels.

@@ -6,22 +6,22 @@ import VulkanCompute
 ///
 /// **Inputs** x and g [N, C, …], statistics [rows, 2] between them. **Shape** [N, C, 2].
 /// **Cost** one dispatch, and one more per factor 4,096 in the plane's size; reads x and g once.
-public struct NormalizationPlaneSums: Operation {
+struct NormalizationPlaneSums: Operation {
   /// Which elements share statistics.
-  public let grouping: NormalizationGrouping
+  let grouping: NormalizationGrouping
 
   /// Sums for a grouping.
-  public init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
+  init(_ grouping: NormalizationGrouping) { self.grouping = grouping }
 
-  public static var name: String { "normalization plane sums" }
+  static var name: String { "normalization plane sums" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0] == inputs[2], "\(Self.name): \(inputs[0]) and upstream \(inputs[2])")
     return [inputs[0][0], inputs[0][1], 2]
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
     let (x, statistics, g) = (inputs[0].floats, inputs[1].floats, inputs[2].floats)
     let (sums, size) = (result.floats, layout.planeSize)
@@ -36,7 +36,7 @@ public struct NormalizationPlaneSums: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
@@ -61,11 +61,11 @@ public struct NormalizationPlaneSums: Operation {
       .record(from: partial, to: result.range, with: &recorder)
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     preconditionFailure("\(Self.name): second derivatives are not available")
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
+  func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
 }
 
 /// Σ g and Σ g · (x - mean): single precision over blocks, double precision over their sums.

@@ -9,25 +9,25 @@ import VulkanCompute
 ///
 /// **Shape** [N, C, …] → [rows, 2]. **Cost** two dispatches; reads x once on a GPU.
 /// Source: Chan, Golub, LeVeque 1979.
-public struct NormalizationStatistics: Operation {
+struct NormalizationStatistics: Operation {
   /// Which elements share statistics.
-  public let grouping: NormalizationGrouping
+  let grouping: NormalizationGrouping
   /// ε, keeps the division finite.
-  public let epsilon: Float
+  let epsilon: Float
 
   /// Statistics of a grouping.
-  public init(_ grouping: NormalizationGrouping, epsilon: Float) {
+  init(_ grouping: NormalizationGrouping, epsilon: Float) {
     self.grouping = grouping
     self.epsilon = epsilon
   }
 
-  public static var name: String { "normalization statistics" }
+  static var name: String { "normalization statistics" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     [NormalizationLayout(inputs[0], grouping).rows, 2]
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
     let (x, statistics, size) = (inputs[0].floats, result.floats, Double(layout.rowSize))
     workers.forEachRange(layout.rows, grain: max(1, 16384 / layout.rowSize)) { rows in
@@ -52,7 +52,7 @@ public struct NormalizationStatistics: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
@@ -78,11 +78,11 @@ public struct NormalizationStatistics: Operation {
       workgroups: .covering(layout.rows, by: 1))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     preconditionFailure("\(Self.name): no gradient of its own; Normalization's covers it")
   }
 
-  public func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
+  func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
 }
 
 /// Sums in single precision over blocks short enough for it, in double precision over blocks.
