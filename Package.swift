@@ -69,7 +69,10 @@ let package = Package(
       name: "CSamplerate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(
       name: "BreakbeatTraining",
-      dependencies: ["Breakbeats", "CFFTW", "CSamplerate", "CSndfile", "SpectralAudio", "Tensors"],
+      dependencies: [
+        "Breakbeats", "CFFTW", "CSamplerate", "CSndfile", "NeuralNetworks", "SpectralAudio",
+        "Tensors", "VulkanCompute",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "vamen",
@@ -85,8 +88,9 @@ let package = Package(
       name: "VulkanComputeTests", dependencies: ["VulkanCompute"], swiftSettings: strict,
       plugins: ["CompileShadersPlugin"]),
     .testTarget(
-      name: "TensorsTests", dependencies: ["Tensors", "NeuralNetworks", "BreakbeatTraining"],
-      swiftSettings: strict),
+      name: "TensorsTests",
+      dependencies: ["Tensors", "NeuralNetworks", "SpectralAudio", "BreakbeatTraining"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "BreakbeatsTests",
       dependencies: [
