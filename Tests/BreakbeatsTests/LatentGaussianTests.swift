@@ -37,8 +37,8 @@ import Testing
     let latents: [[Float]] = [[1, 0, 0, 2], [0, 1, 0, 2], [0, 0, 1, 2]]
     let none = [[Float]](repeating: [0, 0, 0, 0], count: 3)
     let fit = try LatentGaussian(fittingMeans: latents, variances: none)
-    #expect(fit.factor.allSatisfy(\.isFinite))
-    #expect(fit.sample(seed: 1, index: 0).allSatisfy(\.isFinite))
+    #expect(fit.factor.allSatisfy { $0.isFinite })
+    #expect(fit.sample(seed: 1, index: 0).allSatisfy { $0.isFinite })
   }
 
   @Test func latentsThatAreNotNumbersAreRefused() {

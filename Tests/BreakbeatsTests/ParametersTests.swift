@@ -17,7 +17,7 @@ import Testing
 
   @Test func startIsPyTorchsDefault() throws {
     let parameters = Parameters(from: RandomParameters(seed: 1), on: backend)
-    _ = try Convolution2D(parameters.down, from: 6, to: 50, kernel: (4, 3), groups: 2)
+    _ = try Convolution2D(parameters.down, from: 6, to: 50, kernel: PerAxis(y: 4, x: 3), groups: 2)
     let weight = try parameters.variables[0].values()
     let bound: Float = 1 / 6  // 1 / √(3 · 4 · 3)
     #expect(weight.allSatisfy { abs($0) <= bound })
