@@ -19,9 +19,8 @@ public struct ColorMap: Sendable, Hashable {
 
   /// Black violet to pale yellow: the default of every picture.
   public static let ember = ColorMap { position in
-    let turns = 285 + 185 * position
-    let chroma = 0.02 + 0.19 * sin(.pi * min(1, 1.12 * position + 0.06))
-    return (0.08 + 0.89 * position, max(chroma, 0.045), turns * .pi / 180)
+    let chroma = 0.05 + 0.13 * pow(max(0, sin(.pi * position)), 0.8)
+    return (0.08 + 0.89 * position, chroma, (280 + 185 * position) * .pi / 180)
   }
 
   /// Black to white.
