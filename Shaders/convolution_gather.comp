@@ -98,23 +98,22 @@ float source_value(uint k) {
 }
 
 void load_tiles(uint start) {
-  for (uint i = gl_LocalInvocationID.x; i < TILE_DEPTH * TILE_ROWS; i += WORKGROUP_SIZE) {
-    uint k = i % TILE_DEPTH, row = i / TILE_DEPTH;
+  uint k = gl_LocalInvocationID.x % TILE_DEPTH;
+  for (uint row = gl_LocalInvocationID.x / TILE_DEPTH; row < TILE_ROWS;
+    row += WORKGROUP_SIZE / TILE_DEPTH)
     left_tile[k * LEFT_STRIDE + row] = weight_value(first_row + row, start + k);
-  }
-  for (uint k = 0; k < TILE_DEPTH; k++)
-    right_tile[k * RIGHT_STRIDE + gl_LocalInvocationID.x] = source_value(start + k);
+  [[dont_unroll]] for (uint first = 0; first < TILE_DEPTH; first += 4)
+    [[unroll]] for (uint i = 0; i < 4; i++)
+      right_tile[(first + i) * RIGHT_STRIDE + gl_LocalInvocationID.x]
+        = source_value(start + first + i);
 }
 
 // Finds what this workgroup computes; false past the end of a folded grid.
 bool find_tile() {
   uint row_tiles = (constants.result_channels + TILE_ROWS - 1) / TILE_ROWS;
   // The first phase has the most positions.
-  Axis most_y = axis_of(TRANSPOSED, 0, KERNEL_HEIGHT, STRIDE_Y, DILATION_Y, TAP_STEP_Y,
-    constants.padding_y, constants.result_height);
-  Axis most_x = axis_of(TRANSPOSED, 0, KERNEL_WIDTH, STRIDE_X, DILATION_X, TAP_STEP_X,
-    constants.padding_x, constants.result_width);
-  uint most = constants.batch * uint(most_y.count * most_x.count);
+  uint most = constants.batch * phase_size(constants.result_height, TRANSPOSED ? STRIDE_Y : 1)
+    * phase_size(constants.result_width, TRANSPOSED ? STRIDE_X : 1);
   uint column_tiles = (most + TILE_COLUMNS - 1) / TILE_COLUMNS;
 
   uint tile = workgroup_index();
@@ -131,15 +130,23 @@ bool find_tile() {
   return group < constants.groups && axis_y.count > 0 && axis_x.count > 0;
 }
 
-void store(uint row, uint column, float value) {
+// Stores this invocation's results in one column.
+void store(uint c, uint column) {
   uvec3 position = position_of(column);
-  uint channel = group * constants.result_channels + row;
-  uint plane = position.x * constants.groups * constants.result_channels + channel;
   uint y = uint(axis_y.result_offset) + position.y * uint(axis_y.result_step);
   uint x = uint(axis_x.result_offset) + position.z * uint(axis_x.result_step);
-  if (HAS_BIAS) value += bias.values[channel];
-  result.values[(plane * uint(constants.result_height) + y) * uint(constants.result_width) + x]
-    = value;
+  uint area = uint(constants.result_height * constants.result_width);
+  uint first_channel = group * constants.result_channels;
+  uint start = (position.x * constants.groups * constants.result_channels + first_channel) * area
+    + y * uint(constants.result_width) + x;
+  [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++) {
+    uint row = first_row + tile_row(r);
+    if (row < constants.result_channels) {
+      float value = sums[r * COLUMNS_PER_INVOCATION + c];
+      if (HAS_BIAS) value += bias.values[first_channel + row];
+      result.values[start + row * area] = value;
+    }
+  }
 }
 
 void main() {
@@ -155,10 +162,6 @@ void main() {
   depth = constants.source_channels * TAPS;
   multiply_tiles(0, exists ? depth : 0);
 
-  for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
-    for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
-      uint row = first_row + tile_row(r), column = first_column + tile_column(c);
-      if (row < constants.result_channels && column < columns)
-        store(row, column, sums[r * COLUMNS_PER_INVOCATION + c]);
-    }
+  [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++)
+    if (first_column + tile_column(c) < columns) store(c, first_column + tile_column(c));
 }

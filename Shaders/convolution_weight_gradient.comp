@@ -48,6 +48,18 @@ uint first_row;
 uint first_column;
 uint last_position;
 
+// The source value that a column (c, tap) multiplies with a gradient, given where tap 0 lies.
+float source_value(uint plane, uint column, int origin_y, int origin_x) {
+  uint channel = column / TAPS;
+  int tap = int(column - channel * TAPS);
+  int y = origin_y + tap / KERNEL_WIDTH * DILATION_Y;
+  int x = origin_x + tap % KERNEL_WIDTH * DILATION_X;
+  bool inside = channel < constants.source_channels && y >= 0 && y < constants.source_height
+    && x >= 0 && x < constants.source_width;
+  uint row = (plane + channel) * uint(constants.source_height) + uint(y);
+  return inside ? source.values[row * uint(constants.source_width) + uint(x)] : 0;
+}
+
 // An invocation loads the same position for all of its rows and columns.
 void load_tiles(uint start) {
   uint k = gl_LocalInvocationID.x % TILE_DEPTH;
@@ -70,17 +82,11 @@ void load_tiles(uint start) {
   plane = (picture * constants.groups + group) * constants.source_channels;
   int origin_y = int(y) * STRIDE_Y - constants.padding_y;
   int origin_x = int(x) * STRIDE_X - constants.padding_x;
-  for (uint c = start_row; c < TILE_COLUMNS; c += WORKGROUP_SIZE / TILE_DEPTH) {
-    uint channel = (first_column + c) / TAPS;
-    int tap = int(first_column + c - channel * TAPS);
-    int source_y = origin_y + tap / KERNEL_WIDTH * DILATION_Y;
-    int source_x = origin_x + tap % KERNEL_WIDTH * DILATION_X;
-    bool inside = exists && channel < constants.source_channels && source_y >= 0
-      && source_y < constants.source_height && source_x >= 0 && source_x < constants.source_width;
-    uint row = (plane + channel) * uint(constants.source_height) + uint(source_y);
-    right_tile[k * RIGHT_STRIDE + c]
-      = inside ? source.values[row * uint(constants.source_width) + uint(source_x)] : 0;
-  }
+  uint step = WORKGROUP_SIZE / TILE_DEPTH;
+  [[dont_unroll]] for (uint c = start_row; c < TILE_COLUMNS; c += 4 * step)
+    [[unroll]] for (uint i = 0; i < 4; i++)
+      right_tile[k * RIGHT_STRIDE + c + i * step]
+        = exists ? source_value(plane, first_column + c + i * step, origin_y, origin_x) : 0;
 }
 
 void main() {
@@ -102,8 +108,8 @@ void main() {
   multiply_tiles(first_position, last_position);
 
   uint start = (chunk * constants.groups + group) * constants.result_channels;
-  for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
-    for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
+  [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
+    [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
       uint row = first_row + tile_row(r), column = first_column + tile_column(c);
       if (exists && row < constants.result_channels && column < columns)
         partials.values[(start + row) * columns + column] = sums[r * COLUMNS_PER_INVOCATION + c];

@@ -71,8 +71,8 @@ void main() {
   right_start = b * constants.right_batch_stride;
   multiply_tiles(0, exists ? constants.depth : 0);
 
-  for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
-    for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
+  [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
+    [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
       uint row = first_row + tile_row(r), column = first_column + tile_column(c);
       if (exists && row < constants.rows && column < constants.columns)
         result.values[(b * constants.rows + row) * constants.columns + column]

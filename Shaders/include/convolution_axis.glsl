@@ -30,3 +30,6 @@ Axis axis_of(
     floor_division(phase + padding - first_tap * dilation, stride), 1,
     -dilation * tap_step / stride, phase, stride, first_tap);
 }
+
+// Positions of the first phase along one axis.
+uint phase_size(int result_size, int phases) { return uint((result_size + phases - 1) / phases); }

@@ -31,16 +31,14 @@ uint tile_column(uint c) { return grid_column() + c * GRID_COLUMNS; }
 
 void load_tiles(uint start);
 
-void accumulate_tiles() {
-  for (uint k = 0; k < TILE_DEPTH; k++) {
-    float right[COLUMNS_PER_INVOCATION];
+void accumulate(uint k) {
+  float right[COLUMNS_PER_INVOCATION];
+  [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++)
+    right[c] = right_tile[k * RIGHT_STRIDE + tile_column(c)];
+  [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++) {
+    float left = left_tile[k * LEFT_STRIDE + tile_row(r)];
     [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++)
-      right[c] = right_tile[k * RIGHT_STRIDE + tile_column(c)];
-    [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++) {
-      float left = left_tile[k * LEFT_STRIDE + tile_row(r)];
-      [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++)
-        sums[r * COLUMNS_PER_INVOCATION + c] += left * right[c];
-    }
+      sums[r * COLUMNS_PER_INVOCATION + c] += left * right[c];
   }
 }
 
@@ -50,7 +48,10 @@ void multiply_tiles(uint first, uint last) {
   for (uint start = first; start < last; start += TILE_DEPTH) {
     load_tiles(start);
     barrier();
-    accumulate_tiles();
+    // Loops of 16 are unrolled by 4 here and in load_tiles: full unrolling costs software devices
+    // a second per pipeline.
+    [[dont_unroll]] for (uint k = 0; k < TILE_DEPTH; k += 4)
+      [[unroll]] for (uint i = 0; i < 4; i++) accumulate(k + i);
     barrier();
   }
 }
