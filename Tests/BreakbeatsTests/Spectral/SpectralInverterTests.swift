@@ -20,7 +20,7 @@ import Testing
       of: [pictures, spectrogram.pictures(of: loops), loops],
       given: [x: loop + loop.map { $0 / 4 }])
     #expect(results[0].allSatisfy { (0...1).contains($0) })
-    #expect(results[2].allSatisfy(\.isFinite))
+    #expect(results[2].allSatisfy { $0.isFinite })
     let errors = zip(results[0], results[1]).map { Swift.abs($0 - $1) }
     let mean = errors.reduce(0, +) / Float(errors.count)
     // 80 dB are 1: about 2 dB on average.
@@ -52,7 +52,7 @@ import Testing
     #expect(loops.shape == [1, 960])
     let result = try SpectralBackend(backend: CPUBackend()).values(
       of: loops, given: [pictures: [Float](repeating: 0.5, count: pictures.shape.count)])
-    #expect(result.allSatisfy(\.isFinite))
+    #expect(result.allSatisfy { $0.isFinite })
   }
 
   typealias Options = SpectrogramInverter.Options

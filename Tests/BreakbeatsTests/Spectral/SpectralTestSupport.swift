@@ -1,6 +1,7 @@
 import Foundation
 import SpectralAudio
 import Tensors
+import Testing
 import VulkanCompute
 
 /// What runs a test: the CPU and every Vulkan device of this machine.
