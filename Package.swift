@@ -97,6 +97,6 @@ let package = Package(
         "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks", "Tensors",
       ],
       swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["BreakbeatTraining"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["vamen"], swiftSettings: strict),
   ]
 )

@@ -1,5 +1,12 @@
 public import Breakbeats
 public import SpectralAudio
+internal import Tensors
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 
 extension BreakSource {
   /// The break itself as a loop of the model's length: fitted to the grid by varispeed, cut or
@@ -41,5 +48,16 @@ extension SpectrogramSettings {
     var settings = self
     settings.referenceLevel = decibels(Double(peak))
     return settings
+  }
+}
+
+extension SpectrogramImage {
+  /// Writes the picture's numbers as the tensor `picture`, `[bands, frames]`, lowest band first.
+  ///
+  /// - Throws: `TensorError` when the file cannot be written.
+  public func writeSafetensors(to path: String, settings: SpectrogramSettings) throws {
+    let json = String(decoding: try JSONEncoder().encode(settings), as: UTF8.self)
+    let picture = SafetensorsFile.Item("picture", shape: [bands, frames]) { levels }
+    try SafetensorsFile.write([picture], metadata: ["vamen.spectrogram": json], to: path)
   }
 }

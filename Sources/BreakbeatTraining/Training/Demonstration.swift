@@ -62,7 +62,7 @@ public struct Demonstration: Sendable {
     shouldStop: @escaping @Sendable () -> Bool, report: @escaping @Sendable (Event) -> Void
   ) async throws {
     let begin = ContinuousClock.now
-    report(.text("Source: \(origin); \(source.tempo)"))
+    report(.text("Source: \(origin); \(source.tempo.description)"))
     let data = try await prepare(report)
     let run = try await train(data, shouldStop: shouldStop, report: report)
     try await write(data, run: run, begin: begin, report: report)

@@ -33,15 +33,18 @@ public final class CPUBackend: Backend {
 final class CPUStorage: VariableStorage, @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
 
-  init(byteCount: Int, label: String) throws {
+  /// Zeroed memory, or memory of arbitrary bytes for values that are written before they are read.
+  init(byteCount: Int, label: String, isZeroed: Bool = true) throws {
     var pointer: UnsafeMutableRawPointer?
     let size = (max(byteCount, 1) + 63) / 64 * 64
-    guard posix_memalign(&pointer, 64, size) == 0, let pointer else {
+    // Asked first: a kernel that overcommits would grant the memory and kill the program later.
+    guard size <= availableMemory(), posix_memalign(&pointer, 64, size) == 0, let pointer else {
       throw TensorError(
         .outOfMemory,
-        "\(label): no memory for \(byteCount) bytes; use a smaller batch or a smaller preset")
+        "\(label): \(size >> 20) MiB are needed, \(availableMemory() >> 20) MiB are free; use a "
+          + "smaller batch or a smaller preset")
     }
-    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    if isZeroed { pointer.initializeMemory(as: UInt8.self, repeating: 0, count: size) }
     bytes = UnsafeMutableRawBufferPointer(start: pointer, count: byteCount)
   }
 
@@ -67,7 +70,7 @@ private final class CPUExecutable: Executable {
     self.workers = workers
     let lifetimes = PlanLifetimes(plan)
     let placement = ArenaPlan(lifetimes: lifetimes.arena, alignment: 64)
-    arena = try CPUStorage(byteCount: placement.byteCount, label: "\(plan.label): arena")
+    arena = try CPUStorage(byteCount: placement.byteCount, label: "\(plan.label): arena", isZeroed: false)
 
     var pointers = [UnsafeMutableRawPointer?](repeating: nil, count: plan.values.count)
     for (index, number) in lifetimes.numbers.enumerated() {

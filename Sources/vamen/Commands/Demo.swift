@@ -1,0 +1,53 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The whole story on this machine: from a break to loops that never existed.",
+    discussion: """
+      Finds the amen break of Debian's sonic-pi-samples or plays the built-in synthetic drummer, \
+      prepares a small data set, trains the demo preset for a few minutes and writes a page to \
+      listen to.
+      """)
+
+  @Option(name: .shortAndLong, help: "The folder to write to; an older demo there is replaced.")
+  var out = "demo"
+
+  @Option(help: "Minutes of training.")
+  var minutes = 3.0
+
+  @Option(help: "Randomized loops to train on.")
+  var count = 400
+
+  @Option(help: "A break of your own. (default: the amen break, otherwise the synthetic drummer)")
+  var source: String?
+
+  @Option(help: "Seed of everything random.")
+  var seed: UInt64 = 7
+
+  @OptionGroup var device: DeviceOption
+
+  func validate() throws {
+    guard minutes > 0, minutes <= 10_000 else {
+      throw ValidationError("--minutes \(minutes): more than 0 and up to 10000 are possible.")
+    }
+    guard (32...100_000).contains(count) else {
+      throw ValidationError("--count \(count): 32 to 100000 are possible.")
+    }
+  }
+
+  func run() async throws {
+    let demo = try Demonstration(
+      folder: out, minutes: minutes, count: count, seed: seed, source: source,
+      choice: device.choose())
+    let interruption = Interruption()
+    try await demo.run(shouldStop: { interruption.isRequested }) { event in
+      switch event {
+      case .text(let text): print(text)
+      case .progress(let text, let isLast): Terminal.progress(text, isLast: isLast)
+      }
+    }
+  }
+}

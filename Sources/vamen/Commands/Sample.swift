@@ -1,0 +1,126 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+import SpectralAudio
+
+struct Sample: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draws new loops from a model: WAV files and a grid of spectrograms.",
+    discussion: "The loop of a seed and index is the same whatever the count.")
+
+  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  var model: String
+
+  @Option(name: .shortAndLong, help: "The folder to write to.")
+  var out: String
+
+  @Option(help: "Loops to draw.")
+  var count = 16
+
+  @Option(help: "Columns x rows of the grid picture.")
+  var grid = GridSize(columns: 4, rows: 4)
+
+  @Option(help: "Spread of the latents: 1 as trained, less for safer loops.")
+  var temperature = 1.0
+
+  @Option(help: "Latents beyond this many standard deviations are drawn again. (default: none)")
+  var truncation: Double?
+
+  @Option(help: "Tempo at constant pitch. (default: the model's)")
+  var bpm: Double?
+
+  @Option(help: "Iterations of phase retrieval.")
+  var iterations = 32
+
+  @Option(help: "Sample rate of the files. (default: the model's)")
+  var sampleRate: Double?
+
+  @Option(help: "Samples of the files.")
+  var wavFormat: WaveFile.SampleFormat = .pcm16
+
+  @OptionGroup var device: DeviceOption
+  @OptionGroup var seed: SeedOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    guard (1...10_000).contains(count) else {
+      throw ValidationError("--count \(count): 1 to 10000 loops are possible.")
+    }
+    guard (0...10_000).contains(iterations) else {
+      throw ValidationError("--iterations \(iterations): 0 to 10000 are possible.")
+    }
+    if let bpm, !(20...1000).contains(bpm) {
+      throw ValidationError("--bpm \(bpm): 20 to 1000 are possible.")
+    }
+    if let sampleRate, !(1000...384_000).contains(sampleRate) {
+      throw ValidationError("--sample-rate \(sampleRate): 1000 to 384000 are possible.")
+    }
+  }
+
+  func run() async throws {
+    let path = modelPath(model)
+    let file = try ModelFile(contentsOf: path)
+    let seed = seed.choose()
+    let generator = try BreakbeatGenerator(file, choice: device.choose())
+    let settings = generator.configuration.spectrogram
+    let start = ContinuousClock.now
+    let pictures = try await generator.spectrograms(
+      count: count, seed: seed, temperature: temperature, truncation: truncation)
+    let loops = try await generator.loops(
+      of: pictures, iterations: iterations, beatsPerMinute: bpm)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+
+    let target = try OutputFolder(out)
+    var names: [String] = []
+    for (index, loop) in loops.enumerated() {
+      let name = LoopFileName(
+        seed: seed, index: index, beatsPerMinute: 240 * settings.bars / loop.duration,
+        bars: settings.bars)
+      let written = try sampleRate.map { try loop.resampled(toRate: $0, isLoop: true) } ?? loop
+      let path = target.path("\(name)")
+      try WaveFile.write(written, to: path, bars: settings.bars, format: wavFormat)
+      names.append(path)
+    }
+    let gridPath = target.path("grid.png")
+    let shown = pictures.prefix(grid.columns * grid.rows).map { $0.shades() }
+    try IndexedImage.grid(of: Array(shown), columns: grid.columns).writePNG(to: gridPath)
+
+    if output.json {
+      for name in names { try Terminal.printJSON(["loop": name]) }
+      try Terminal.printJSON(["grid": gridPath])
+    } else {
+      for name in names { print(name) }
+      print(gridPath)
+    }
+    Terminal.note(
+      "\(count) loops in \(seconds.rounded(places: 2)) s, seed \(seed), "
+        + "temperature \(temperature), \(iterations) iterations")
+  }
+}
+
+/// A model file as it is, or the last checkpoint of a run folder.
+func modelPath(_ path: String) -> String {
+  var isFolder: ObjCBool = false
+  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+  return exists && isFolder.boolValue ? path + "/checkpoints/last.safetensors" : path
+}
+
+/// Columns and rows, written `4x4`.
+struct GridSize: ExpressibleByArgument, CustomStringConvertible {
+  var columns: Int
+  var rows: Int
+
+  init(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  init?(argument: String) {
+    let parts = argument.lowercased().split(separator: "x").compactMap { Int($0) }
+    guard parts.count == 2, parts.allSatisfy((1...64).contains) else { return nil }
+    self.init(columns: parts[0], rows: parts[1])
+  }
+
+  var description: String { "\(columns)x\(rows)" }
+}

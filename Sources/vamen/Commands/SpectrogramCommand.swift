@@ -1,0 +1,70 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import SpectralAudio
+
+struct SpectrogramCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spectrogram",
+    abstract: "Draws the picture of a sound that the model sees, with axes and colour bar.",
+    discussion: """
+      The sound is fitted to the grid as `vamen prepare` does it and cut or repeated to the loop's \
+      length. Levels are relative to the data set's reference with --dataset, otherwise to the \
+      sound's own strongest band.
+      """)
+
+  @OptionGroup var source: GridLoopOptions
+
+  @Option(name: .shortAndLong, help: "The PNG file to write.")
+  var out: String
+
+  @Option(help: "Also write the picture's numbers, [bands, frames], as safetensors.")
+  var data: String?
+
+  func run() throws {
+    let (loop, settings) = try source.load()
+    let image = try SpectrogramImage(of: loop, settings: settings)
+    try SpectrogramFigure(image, settings: settings).drawn().writePNG(to: out)
+    if let data { try image.writeSafetensors(to: data, settings: settings) }
+    print(
+      "\(out): \(settings.bands) x \(settings.frames), \(settings.bars) bars at "
+        + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference "
+        + "\(settings.referenceLevel.rounded(places: 2)) dB")
+  }
+}
+
+/// A sound, and which picture to make of it.
+struct GridLoopOptions: ParsableArguments {
+  @Argument(help: "An audio file.")
+  var audio: String
+
+  @Option(help: "The preset whose picture to make.")
+  var preset: BreakbeatVAE.Preset = .full
+
+  @Option(help: "Take the picture's settings and reference level from a data set.")
+  var dataset: String?
+
+  @Option(help: "Bars of the loop. (default: the preset's)")
+  var bars: Double?
+
+  @Option(help: "Bars of the file. (default: from its name or length)")
+  var barsInSource: Double?
+
+  @Option(help: "Tempo of the file. (default: from its name or length)")
+  var sourceBpm: Double?
+
+  /// The sound on the grid, and the settings of its picture.
+  func load() throws -> (loop: Waveform, settings: SpectrogramSettings) {
+    let source = try BreakSource(
+      contentsOf: audio, bars: barsInSource, beatsPerMinute: sourceBpm)
+    Terminal.note("Source \(source.name): \(source.tempo.description)")
+    if let dataset {
+      let settings = try BreakbeatDataset(contentsOf: dataset).settings
+      return (try source.gridLoop(settings), settings)
+    }
+    let configuration = preset.configuration
+    let settings = preset.configuration(bars: bars ?? configuration.spectrogram.bars).spectrogram
+    let loop = try source.gridLoop(settings)
+    return (loop, try settings.withReferenceLevel(of: loop))
+  }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+import SpectralAudio
+import Tensors
+
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Trains a model on a data set.",
+    discussion: """
+      Writes a run folder: settings, metrics, checkpoints, previews and a page to listen to. Stop \
+      with Ctrl-C and go on with --resume: the result is the same as without stopping.
+      """)
+
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case float32
+    case mixed
+  }
+
+  @Argument(help: "The data set, made by `vamen prepare`.")
+  var data: String
+
+  @Option(name: .shortAndLong, help: "The run folder to make.")
+  var out: String
+
+  @Option(help: "Sizes of the model; must fit the data set.")
+  var preset: BreakbeatVAE.Preset = .full
+
+  @Option(help: "Passes over the data set. (default: 100, or --steps)")
+  var epochs: Int?
+
+  @Option(help: "Optimizer steps, instead of --epochs.")
+  var steps: Int?
+
+  @Option(help: "Pictures per step. (default: the preset's)")
+  var batchSize: Int?
+
+  @Option(help: "Highest learning rate. (default: the preset's)")
+  var learningRate: Double?
+
+  @Option(help: "Arithmetic: float32; mixed is refused until the device layer supports it.")
+  var precision: Precision = .float32
+
+  @Option(help: "Steps between checkpoints.")
+  var checkpointEvery = 500
+
+  @Option(help: "Steps between previews; 0 for one at the end only.")
+  var previewEvery = 2000
+
+  @Flag(help: "Go on with the run in the folder.")
+  var resume = false
+
+  @Flag(help: "Print what a training step costs.")
+  var explain = false
+
+  @OptionGroup var device: DeviceOption
+  @OptionGroup var seed: SeedOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    if epochs != nil && steps != nil {
+      throw ValidationError("Give --epochs or --steps, not both.")
+    }
+    for (name, value) in [
+      ("epochs", epochs), ("steps", steps), ("batch-size", batchSize),
+      ("checkpoint-every", checkpointEvery),
+    ] {
+      if let value, value < 1 { throw ValidationError("--\(name) \(value): at least 1 is needed.") }
+    }
+    if precision == .mixed {
+      throw ValidationError(
+        "--precision mixed is not supported by this version; use float32 (the default).")
+    }
+  }
+
+  func run() async throws {
+    let breaks = try BreakbeatDataset(contentsOf: data)
+    let settings = try settings(for: breaks)
+    let choice = try device.choose()
+    let run = try await TrainingRun(
+      settings, data: breaks, folder: out, resuming: resume, choice: choice,
+      cadence: .init(checkpoint: checkpointEvery, preview: previewEvery))
+    if explain { Terminal.note("Training step: \(run.trainer.report)") }
+
+    let interruption = Interruption()
+    let json = output.json
+    var lastShown = ContinuousClock.now - .seconds(60)
+    let ending = try await run.run(shouldStop: { interruption.isRequested }) { report in
+      if json {
+        try? Terminal.printJSON(report)
+        return
+      }
+      // A terminal is refreshed often, a log file gets a line now and then.
+      let pause: Duration = Terminal.isInteractive ? .milliseconds(200) : .seconds(10)
+      let isLast = report.step == report.steps
+      guard isLast || ContinuousClock.now - lastShown >= pause else { return }
+      lastShown = .now
+      let left = Int(report.secondsLeft(batchSize: settings.batchSize))
+      Terminal.progress("\(report)  ETA \(clock(left))", isLast: isLast)
+    }
+    switch ending {
+    case .finished: print("\(run.folder.lastModel): done; listen to \(run.folder.page)")
+    case .stopped(let step):
+      print("Stopped after step \(step); go on with the same command and --resume")
+    }
+  }
+
+  /// Settings from the options; when resuming, what is not given stays as the run was started.
+  private func settings(for breaks: BreakbeatDataset) throws -> TrainingSettings {
+    let old = resume ? try RunFolder.record(of: out).settings : nil
+    var settings =
+      try old ?? TrainingSettings(checkedPreset(for: breaks), steps: 1, seed: seed.choose())
+    settings.model.spectrogram = breaks.settings
+    if let seed = seed.seed { settings.seed = seed }
+    if let batchSize { settings.batchSize = batchSize }
+    if let learningRate { settings.learningRate = learningRate }
+    let perEpoch = settings.stepsPerEpoch(items: breaks.trainingIndices.count)
+    if let steps {
+      settings.steps = steps
+    } else if let epochs {
+      settings.steps = epochs * perEpoch
+    } else if old == nil {
+      settings.steps = 100 * perEpoch
+    }
+    return settings
+  }
+
+  private func checkedPreset(for breaks: BreakbeatDataset) throws -> BreakbeatVAE.Preset {
+    let (have, need) = (breaks.settings, preset.configuration.spectrogram)
+    guard have.bands == need.bands && have.frames == need.frames else {
+      let fitting = BreakbeatVAE.Preset.allCases.filter {
+        $0.configuration.bands == have.bands && $0.configuration.frames == have.frames
+      }
+      throw TrainingDataError(
+        .invalidSettings,
+        "\(breaks.path) holds pictures of \(have.bands) x \(have.frames); preset \(preset.rawValue) "
+          + "is for \(need.bands) x \(need.frames)",
+        remedy: fitting.isEmpty
+          ? "prepare the data set again with --preset \(preset.rawValue)"
+          : "use --preset \(fitting.map(\.rawValue).joined(separator: " or "))")
+    }
+    return preset
+  }
+}
+
+/// Hours, minutes and seconds.
+func clock(_ seconds: Int) -> String {
+  let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+  return "\(seconds / 3600):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+}

@@ -1,0 +1,47 @@
+public import ArgumentParser
+public import Breakbeats
+import BreakbeatTraining
+import Foundation
+import Tensors
+import VulkanCompute
+
+/// `--device`.
+struct DeviceOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Index or part of the name of a Vulkan device, or cpu.",
+      discussion: "Default: $VAMEN_DEVICE, otherwise the best hardware device, otherwise cpu."))
+  var device: String?
+
+  /// The backend, announced on standard error.
+  func choose() throws -> BackendChoice {
+    let wanted = device ?? ProcessInfo.processInfo.environment["VAMEN_DEVICE"]
+    let choice = try BackendChoice(matching: wanted.flatMap { $0.isEmpty ? nil : $0 })
+    Terminal.note("Device: \(choice.backend.name), \(choice.reason)")
+    return choice
+  }
+}
+
+/// `--seed`.
+struct SeedOption: ParsableArguments {
+  @Option(name: .long, help: "Seed of everything random. (default: a random one, printed)")
+  var seed: UInt64?
+
+  /// The seed given, or a random one, announced.
+  func choose() -> UInt64 {
+    if let seed { return seed }
+    let seed = UInt64.random(in: 0..<1_000_000)
+    Terminal.note("Seed: \(seed)")
+    return seed
+  }
+}
+
+/// `--json`.
+struct JSONOption: ParsableArguments {
+  @Flag(name: .long, help: "Print one JSON object per line.")
+  var json = false
+}
+
+extension BreakbeatVAE.Preset: ExpressibleByArgument {}
+extension WaveFile.SampleFormat: ExpressibleByArgument {}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import BreakbeatTraining
+
+/// The command line: parse, call the libraries, print.
+struct Vamen: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vamen",
+    abstract: "Learns breakbeats and makes new ones, on any vendor's GPU or none.",
+    discussion: """
+      Start with `vamen demo`: it makes a small data set from a break, trains a model for a few \
+      minutes and writes a page to listen to.
+
+      Your own breaks, in three commands:
+        vamen prepare loops/ --out breaks.vamen --preset small
+        vamen train breaks.vamen --out run --preset small --epochs 20
+        vamen sample run --count 16 --out loops
+      """,
+    version: vamenVersion,
+    subcommands: [
+      Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self,
+      SpectrogramCommand.self, Resynthesize.self, SelfTest.self,
+    ])
+}
+
+@main
+enum Main {
+  /// Runs a command; exit status 0 done, 1 failed, 2 wrong usage.
+  static func main() async {
+    do {
+      var command = try Vamen.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      let status = Vamen.exitCode(for: error)
+      switch status {
+      case .success: print(Vamen.fullMessage(for: error))
+      case .validationFailure: Terminal.end(2, Vamen.fullMessage(for: error))
+      default:
+        let isSilent = error is ExitCode
+        Terminal.end(
+          isSilent ? status.rawValue : 1, isSilent ? "" : "vamen: \(Terminal.text(of: error))")
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// Sources that cannot be used: one clear error that names the file, exit status 1, nothing written.
+@Suite struct SourceErrorTests {
+  struct BadSource: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var name: String
+    var bytes: [UInt8]?
+  }
+
+  static let sources = [
+    BadSource(testDescription: "missing", name: "missing.wav", bytes: nil),
+    BadSource(testDescription: "empty", name: "empty.wav", bytes: []),
+    BadSource(
+      testDescription: "truncated header", name: "cut.wav", bytes: Array(waveFile(clicks)[..<30])),
+    BadSource(testDescription: "not audio", name: "text.wav", bytes: Array("no sound here".utf8)),
+    BadSource(testDescription: "zero samples", name: "zero.wav", bytes: waveFile([])),
+    BadSource(testDescription: "one sample", name: "one.wav", bytes: waveFile([1000])),
+    BadSource(
+      testDescription: "silence", name: "silence.wav",
+      bytes: waveFile([Int16](repeating: 0, count: 20_000))),
+    BadSource(
+      testDescription: "not-a-number samples", name: "nan.wav",
+      bytes: floatWaveFile((0..<20_000).map { $0 == 777 ? .nan : Float($0 % 50) / 50 })),
+  ]
+
+  @Test(arguments: sources) func isRefused(_ source: BadSource) throws {
+    let runner = try CommandRunner()
+    if let bytes = source.bytes { try runner.write(bytes, to: source.name) }
+    let before = runner.names()
+    let outcome = try runner.vamen(
+      "prepare", source.name, "--out", "breaks.vamen", "--preset", "tiny", "--count", "4")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(source.name), "\(outcome.errors)")
+    #expect(outcome.errors.contains("vamen: "), "\(outcome.errors)")
+    #expect(runner.names() == before, "something was left behind")
+  }
+
+  @Test func aFolderWithNothingUsableIsRefused() throws {
+    let runner = try CommandRunner()
+    try FileManager.default.createDirectory(
+      atPath: runner.path("loops"), withIntermediateDirectories: true)
+    try runner.write(Array("notes".utf8), to: "loops/notes.txt")
+    let outcome = try runner.vamen(
+      "prepare", "loops", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("nothing usable"), "\(outcome.errors)")
+    #expect(runner.names() == ["loops"])
+  }
+
+  @Test func aBadFileAmongGoodOnesIsSkippedWithItsReason() throws {
+    let runner = try CommandRunner()
+    try FileManager.default.createDirectory(
+      atPath: runner.path("loops"), withIntermediateDirectories: true)
+    try runner.write(waveFile(clicks), to: "loops/clicks-1bar.wav")
+    try runner.write(Array("no sound".utf8), to: "loops/broken.wav")
+    let outcome = try runner.vamen(
+      "prepare", "loops", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4", "--seed", "1")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("Skipped") && outcome.errors.contains("broken.wav"))
+    #expect(runner.names().contains("breaks.vamen"))
+  }
+}

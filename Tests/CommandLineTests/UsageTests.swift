@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+@Suite struct UsageTests {
+  @Test(arguments: [
+    ["prepare"], ["nonsense"], ["sample"], ["train", "x.vamen"],
+    ["train", "x.vamen", "--out", "run", "--epochs", "0"],
+    ["train", "x.vamen", "--out", "run", "--epochs", "1", "--steps", "1"],
+    ["train", "x.vamen", "--out", "run", "--precision", "mixed"],
+    ["train", "x.vamen", "--out", "run", "--preset", "huge"],
+    ["sample", "m.safetensors", "--out", "x", "--count", "many"],
+    ["sample", "m.safetensors", "--out", "x", "--grid", "0x9"],
+    ["demo", "--minutes", "-1"],
+  ])
+  func wrongUsageEndsWithStatusTwo(_ arguments: [String]) throws {
+    let runner = try CommandRunner()
+    let outcome = try CommandRunner.run(CommandRunner.program, arguments, in: runner.folder)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.errors.contains("Usage: vamen"), "\(outcome.errors)")
+    #expect(runner.names().isEmpty)
+  }
+
+  @Test(arguments: [
+    "demo", "devices", "prepare", "inspect", "train", "sample", "spectrogram", "resynthesize",
+    "selftest",
+  ])
+  func everyCommandExplainsItself(_ command: String) throws {
+    let outcome = try CommandRunner().vamen(command, "--help")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("USAGE: vamen \(command)"))
+    #expect(outcome.output.contains("OVERVIEW: "))
+  }
+
+  @Test func anUnknownPresetIsNamedWithTheOnesThereAre() throws {
+    let outcome = try CommandRunner().vamen(
+      "prepare", "--synthetic", "--out", "x.vamen", "--preset", "enormous")
+    #expect(outcome.status == 2)
+    for word in ["enormous", "tiny", "demo", "small", "slim", "full"] {
+      #expect(outcome.errors.contains(word), "\(word): \(outcome.errors)")
+    }
+  }
+
+  @Test func anUnknownDeviceIsNamedWithTheWayOut() throws {
+    let outcome = try CommandRunner().vamen("selftest", "--device", "no such card")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("no such card") && outcome.errors.contains("cpu"))
+  }
+
+  @Test func withoutAVulkanLibraryTheProgramStartsAndUsesTheProcessor() throws {
+    let outcome = try CommandRunner().vamen(
+      "devices", environment: ["VAMEN_VULKAN_LIBRARY": "/nowhere/libvulkan.so.1"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("Default: CPU"))
+    #expect(outcome.output.contains("Vulkan"))
+  }
+
+  @Test func devicesAreListedAsJSONLines() throws {
+    let outcome = try CommandRunner().vamen("devices", "--json")
+    #expect(outcome.status == 0)
+    for line in outcome.output.split(separator: "\n") {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+      #expect((object as? [String: Any])?["name"] is String)
+    }
+  }
+}
