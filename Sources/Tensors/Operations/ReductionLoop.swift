@@ -100,7 +100,7 @@ struct ReductionLoop<Function: ReductionFunction> {
 
   /// Pairwise over neighbours in memory.
   private static func reduceRow(_ source: UnsafeMutablePointer<Float>, count: Int) -> Float {
-    if count > 4096 {
+    if count > 1024 {
       let half = count / 2
       return scalar(
         reduceRow(source, count: half), reduceRow(source + half, count: count - half))
