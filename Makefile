@@ -1,10 +1,10 @@
 # VAmEn: two commands for a newcomer, `make demo` and `make test`; the rest is for developers.
 
 # Everything Debian 12 has to provide. Swift itself comes from swift.org.
-BUILD_PACKAGES = g++ make pkg-config libvulkan-dev glslang-dev spirv-tools libfftw3-dev \
+BUILD_PACKAGES = g++ git make pkg-config libvulkan-dev glslang-dev spirv-tools libfftw3-dev \
 	libsndfile1-dev libsamplerate0-dev zlib1g-dev
 RUN_PACKAGES = libvulkan1 mesa-vulkan-drivers sonic-pi-samples
-TEST_PACKAGES = vulkan-validationlayers
+TEST_PACKAGES = vulkan-validationlayers spirv-cross
 
 # Where the demo puts its page.
 DEMO ?= demo

@@ -11,12 +11,12 @@ if [ -f "$amen" ]; then
   cp "$amen" "$work/breaks/"
 else
   # One bar of clicks on the beat: enough to have something to learn.
-  python3 - "$work/breaks/clicks-1bar-120bpm.wav" <<'P'
-import struct, sys, wave
-with wave.open(sys.argv[1], "wb") as file:
-    file.setparams((1, 2, 10000, 0, "NONE", ""))
-    file.writeframes(b"".join(struct.pack("<h", int(20000 * 0.99 ** (i % 5000) * (-1) ** i)) for i in range(20000)))
-P
+  perl -e '
+    my @samples = map { 20000 * 0.99 ** ($_ % 5000) * ($_ % 2 ? -1 : 1) } 0 .. 19999;
+    my $data = pack("s<*", @samples);
+    print pack("A4 V A4 A4 V v v V V v v A4 V", "RIFF", 36 + length $data, "WAVE", "fmt ", 16, 1,
+      1, 10000, 20000, 2, 16, "data", length $data), $data;
+  ' >"$work/breaks/clicks-1bar-120bpm.wav"
 fi
 swift run -c release --skip-build TrainOnFolder "$work/breaks" "$work/model.safetensors"
 test -s "$work/model.safetensors"

@@ -34,8 +34,11 @@ public protocol Operation: Sendable, Hashable {
 }
 
 extension Operation {
+  /// Floats, unless an operation says otherwise.
   public var elementType: ElementType { .float32 }
+  /// No view, unless an operation says otherwise.
   public var isView: Bool { false }
+  /// One operation per element, unless an operation says otherwise.
   public func arithmetic(inputs: [Shape], result: Shape) -> Double { Double(result.count) }
 }
 

@@ -95,10 +95,19 @@ import Testing
     let runner = try runner()
     try runner.write([1], to: "file")
     for (arguments, name) in [
-      (["prepare", "--synthetic", "--out", "file/breaks.vamen", "--preset", "tiny", "--count", "4"],
-        "file"),
-      (["train", "breaks.vamen", "--out", "file/run", "--preset", "tiny", "--steps", "1",
-        "--device", "cpu"], "file/run"),
+      (
+        [
+          "prepare", "--synthetic", "--out", "file/breaks.vamen", "--preset", "tiny", "--count",
+          "4",
+        ],
+        "file"
+      ),
+      (
+        [
+          "train", "breaks.vamen", "--out", "file/run", "--preset", "tiny", "--steps", "1",
+          "--device", "cpu",
+        ], "file/run"
+      ),
       (["demo", "--out", "file/demo", "--device", "cpu"], "file/demo"),
     ] {
       let outcome = try CommandRunner.run(

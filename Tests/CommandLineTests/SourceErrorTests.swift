@@ -56,7 +56,8 @@ import Testing
     try runner.write(waveFile(clicks), to: "loops/clicks-1bar.wav")
     try runner.write(Array("no sound".utf8), to: "loops/broken.wav")
     let outcome = try runner.vamen(
-      "prepare", "loops", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4", "--seed", "1")
+      "prepare", "loops", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4", "--seed", "1"
+    )
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("Skipped") && outcome.errors.contains("broken.wav"))
     #expect(runner.names().contains("breaks.vamen"))

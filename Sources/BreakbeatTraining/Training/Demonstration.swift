@@ -52,7 +52,8 @@ public struct Demonstration: Sendable {
       origin = "the amen break, \(Self.amenPath) (CC0)"
     } else {
       source = .synthetic()
-      origin = "the built-in synthetic drummer: no recording, because \(Self.amenPath) is missing; "
+      origin =
+        "the built-in synthetic drummer: no recording, because \(Self.amenPath) is missing; "
         + "install Debian's package sonic-pi-samples for the real amen break"
     }
   }
@@ -80,7 +81,8 @@ public struct Demonstration: Sendable {
       report(.progress("Preparing \($0)", isLast: $0.completed == $0.count))
     }
     report(
-      .text("Prepared \(count) randomized loops in \(summary.seconds.rounded(places: 1)) s: \(path)"))
+      .text(
+        "Prepared \(count) randomized loops in \(summary.seconds.rounded(places: 1)) s: \(path)"))
     return try BreakbeatDataset(contentsOf: path)
   }
 
@@ -88,7 +90,8 @@ public struct Demonstration: Sendable {
   private func removeOldDemo() throws {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      for name in ["run", "loops"] where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+      for name in ["run", "loops"] where FileManager.default.fileExists(atPath: "\(folder)/\(name)")
+      {
         try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
       }
       try FileManager.default.createDirectory(
@@ -171,7 +174,8 @@ public struct Demonstration: Sendable {
     page.reports = MetricsLog.reports(in: run.folder.path)
     page.sections = [
       .init(
-        title: "The source", text: "What the model learned from, how it sounds through the picture "
+        title: "The source",
+        text: "What the model learned from, how it sounds through the picture "
           + "alone, and two of the randomized loops it saw.",
         loops: try sourceLoops(data)),
       .init(title: "New loops", text: "Drawn from the model, seed \(seed).", loops: players),
@@ -183,7 +187,8 @@ public struct Demonstration: Sendable {
     try page.write(to: folder + "/index.html")
 
     for fact in facts { report(.text("\(fact.name): \(fact.value)")) }
-    report(.text("Loops: \(folder)/loops, grid: \(folder)/grid.png, model: \(run.folder.lastModel)"))
+    report(
+      .text("Loops: \(folder)/loops, grid: \(folder)/grid.png, model: \(run.folder.lastModel)"))
     report(.text("Listen: \(folder)/index.html"))
   }
 
@@ -212,7 +217,8 @@ public struct Demonstration: Sendable {
       try player("Source: \(source.name)", loop, picture),
       try player(
         "Picture and back, without the model "
-          + "(spectral convergence \(trip.endConvergence.rounded(places: 1)) dB)", trip.loop, picture),
+          + "(spectral convergence \(trip.endConvergence.rounded(places: 1)) dB)", trip.loop,
+        picture),
     ] + items
   }
 
@@ -225,13 +231,22 @@ public struct Demonstration: Sendable {
     let text = { (value: Double?, places: Int) in value?.rounded(places: places) ?? "none" }
     return [
       ("Device", "\(choice.backend.name), \(choice.reason)"),
-      ("Training", "\(reports.count) steps in \(training.rounded(places: 1)) s, "
-        + "\(text(last?.imagesPerSecond, 1)) pictures/s"),
+      (
+        "Training",
+        "\(reports.count) steps in \(training.rounded(places: 1)) s, "
+          + "\(text(last?.imagesPerSecond, 1)) pictures/s"
+      ),
       ("Loss", "\(text(first?.loss, 3)) to \(text(last?.loss, 3))"),
-      ("Mean squared error", "\(text(first?.squaredError, 4)) to \(text(last?.squaredError, 4)), "
-        + "held out \(text(reports.compactMap(\.heldOutSquaredError).last, 4))"),
-      ("KL", "\(text(last?.divergence, 1)) nats, \(last?.activeLatents ?? 0) of "
-        + "\(last?.latentCount ?? 0) latents in use"),
+      (
+        "Mean squared error",
+        "\(text(first?.squaredError, 4)) to \(text(last?.squaredError, 4)), "
+          + "held out \(text(reports.compactMap(\.heldOutSquaredError).last, 4))"
+      ),
+      (
+        "KL",
+        "\(text(last?.divergence, 1)) nats, \(last?.activeLatents ?? 0) of "
+          + "\(last?.latentCount ?? 0) latents in use"
+      ),
       ("Sampling", "\(Self.sampleCount) loops in \(samplingSeconds.rounded(places: 2)) s"),
       ("Whole demo", "\(totalSeconds.rounded(places: 0)) s"),
     ]

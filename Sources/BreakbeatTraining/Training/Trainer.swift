@@ -79,7 +79,8 @@ public actor Trainer {
       step: step, steps: settings.steps, loss: result.loss, squaredError: result.squaredError,
       divergence: result.divergence,
       activeLatents: result.divergences.count { $0 > 0.01 },
-      latentCount: result.divergences.count, divergenceWeight: divergenceWeight, learningRate: learningRate,
+      latentCount: result.divergences.count, divergenceWeight: divergenceWeight,
+      learningRate: learningRate,
       imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
       seconds: seconds)
   }
@@ -153,13 +154,20 @@ public actor Trainer {
   }
 
   /// Writes the model as it is now, with the distribution of its training latents.
-  public func writeModel(to path: String) throws {
-    try ModelFile.write(
-      settings.model, variables: program.variables, latents: try fittedLatents(),
-      provenance: [
-        "data": data.digest, "name": data.name, "seed": "\(settings.seed)", "steps": "\(step)",
-        "version": vamenVersion,
-      ], to: path)
+  public func writeModel(to path: String) throws { try writeModel(to: [path]) }
+
+  /// Writes the model to several files.
+  func writeModel(to paths: [String]) throws {
+    let latents = try fittedLatents()
+    let provenance = [
+      "data": data.digest, "name": data.name, "seed": "\(settings.seed)", "steps": "\(step)",
+      "version": vamenVersion,
+    ]
+    for path in paths {
+      try ModelFile.write(
+        settings.model, variables: program.variables, latents: latents, provenance: provenance,
+        to: path)
+    }
   }
 
   /// Changes the number of steps of the whole run, and with it the schedules.

@@ -18,6 +18,7 @@ struct TrainingProgram {
   private let optimizer: OptimizerStep
   private let step: Program
   private let evaluation: Program
+  private let encoder: Program
   private let stepInputs: (pictures: Tensor, key: Tensor, weight: Tensor)
   private let loss: BreakbeatVAE.Loss
   private let evaluationPictures: Tensor
@@ -54,8 +55,9 @@ struct TrainingProgram {
     reconstruction = model.decode(latents.mean)
     latentMeans = latents.mean
     latentVariances = exp(latents.logVariance)
-    evaluation = try Program(
-      outputs: [reconstruction, latentMeans, latentVariances], on: backend, label: "evaluation")
+    evaluation = try Program(outputs: [reconstruction], on: backend, label: "evaluation")
+    encoder = try Program(
+      outputs: [latentMeans, latentVariances], on: backend, label: "encoder")
   }
 
   var report: ProgramReport { step.report }
@@ -69,8 +71,10 @@ struct TrainingProgram {
     let seed = settings.seed
     try step.set(
       stepInputs.key,
-      to: [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), 0x6e_6f69,
-        UInt32(truncatingIfNeeded: number)])
+      to: [
+        UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), 0x6e_6f69,
+        UInt32(truncatingIfNeeded: number),
+      ])
     try step.set(
       optimizer.numbers, to: optimizer.values(at: number, learningRate: learningRate))
     try step.run()
@@ -104,14 +108,15 @@ struct TrainingProgram {
 
   /// Means and variances of the latents of a batch of pictures, an array per picture.
   func latents(of pictures: [Float]) throws -> (means: [[Float]], variances: [[Float]]) {
-    _ = try reconstructions(of: pictures)
+    try encoder.set(evaluationPictures, to: pictures)
+    try encoder.run()
     let count = settings.model.latentCount
     let split = { (values: [Float]) in
       (0..<self.settings.batchSize).map { Array(values[$0 * count..<($0 + 1) * count]) }
     }
     return (
-      split(try evaluation.values(of: latentMeans)),
-      split(try evaluation.values(of: latentVariances))
+      split(try encoder.values(of: latentMeans)),
+      split(try encoder.values(of: latentVariances))
     )
   }
 

@@ -77,26 +77,26 @@ public struct TrainingRun: Sendable {
       var report = report
       let isLast = report.step == report.steps
       let stops = shouldStop()
-      if isLast || stops || report.step % cadence.checkpoint == 0 {
+      let isPreviewDue = isLast || (cadence.preview > 0 && report.step % cadence.preview == 0)
+      if isPreviewDue || stops || report.step % cadence.checkpoint == 0 {
         report.heldOutSquaredError = try await trainer.heldOutSquaredError()
         try await writeCheckpoint(report, best: &best)
       }
       try log.append(report)
       progress(report)
-      if isLast || (cadence.preview > 0 && report.step % cadence.preview == 0) {
-        try await writePreview(step: report.step)
-      }
+      if isPreviewDue { try await writePreview(step: report.step) }
       if stops && !isLast { return .stopped(step: report.step) }
     }
     return .finished
   }
 
   private func writeCheckpoint(_ report: TrainingReport, best: inout Double?) async throws {
-    try await trainer.writeModel(to: folder.lastModel)
+    var paths = [folder.lastModel]
     if let error = report.heldOutSquaredError, error < best ?? .infinity {
       best = error
-      try await trainer.writeModel(to: folder.bestModel)
+      paths.append(folder.bestModel)
     }
+    try await trainer.writeModel(to: paths)
     // The state last: a run that is killed before goes on from the previous one.
     try await trainer.state().write(to: folder.lastState)
   }
@@ -107,7 +107,6 @@ public struct TrainingRun: Sendable {
     let name = "step-" + String(repeating: "0", count: max(0, 6 - "\(step)".count)) + "\(step)"
     let path = "\(folder.path)/previews/\(name)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    try await trainer.writeModel(to: folder.lastModel)
     let generator = try BreakbeatGenerator(ModelFile(contentsOf: folder.lastModel), choice: choice)
     let bars = generator.configuration.spectrogram.bars
     let pictures = try await generator.spectrograms(count: 8, seed: 7)

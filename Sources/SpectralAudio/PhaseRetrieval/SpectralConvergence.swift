@@ -8,6 +8,6 @@ public func spectralConvergence(of spectra: Tensor, to magnitudes: Tensor) -> Te
   let error = square(magnitude(spectra) - magnitudes).sum(over: [1, 2])
   let energy = square(magnitudes).sum(over: [1, 2])
   // Silence: the energy itself where there is any, else 1.
-  let isSilent = Tensor.constant(1) - Tensor(Binary<Greater>(), of: [energy, .constant(0)])
+  let isSilent = Tensor.constant(1) - greater(energy, .constant(0))
   return sqrt(error / (energy + isSilent))
 }

@@ -70,7 +70,8 @@ private final class CPUExecutable: Executable {
     self.workers = workers
     let lifetimes = PlanLifetimes(plan)
     let placement = ArenaPlan(lifetimes: lifetimes.arena, alignment: 64)
-    arena = try CPUStorage(byteCount: placement.byteCount, label: "\(plan.label): arena", isZeroed: false)
+    arena = try CPUStorage(
+      byteCount: placement.byteCount, label: "\(plan.label): arena", isZeroed: false)
 
     var pointers = [UnsafeMutableRawPointer?](repeating: nil, count: plan.values.count)
     for (index, number) in lifetimes.numbers.enumerated() {

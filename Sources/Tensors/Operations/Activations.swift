@@ -5,59 +5,59 @@
 #endif
 
 /// y = x for x > 0, slope · x otherwise; with slope 0 this is ReLU.
-public struct LeakyReLU: PointwiseFunction {
+struct LeakyReLU: PointwiseFunction {
   /// Slope on the negative side.
-  public let slope: Float
-  public static let name = "leaky ReLU"
-  public static let code: UInt32 = 8
-  public var parameters: (Float, Float) { (slope, 0) }
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let slope: Float
+  static let name = "leaky ReLU"
+  static let code: UInt32 = 8
+  var parameters: (Float, Float) { (slope, 0) }
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     (x * slope).replacing(with: x, where: .!(x .<= 0))
   }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     SIMD8<Float>(repeating: slope).replacing(with: 1, where: x .> 0)
   }
 }
 
 /// σ(x) = 1 / (1 + e^-x).
-public struct Sigmoid: PointwiseFunction {
-  public static let name = "sigmoid"
-  public static let code: UInt32 = 9
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct Sigmoid: PointwiseFunction {
+  static let name = "sigmoid"
+  static let code: UInt32 = 9
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let s = vectorSigmoid(x)
     return s * (1 - s)
   }
 }
 
 /// y = x · σ(x) (Elfwing, Uchibe, Doya 2018).
-public struct SiLU: PointwiseFunction {
-  public static let name = "SiLU"
-  public static let code: UInt32 = 10
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * vectorSigmoid(x) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct SiLU: PointwiseFunction {
+  static let name = "SiLU"
+  static let code: UInt32 = 10
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * vectorSigmoid(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let s = vectorSigmoid(x)
     return s * (1 + x * (1 - s))
   }
 }
 
 /// y = tanh x.
-public struct HyperbolicTangent: PointwiseFunction {
-  public static let name = "tanh"
-  public static let code: UInt32 = 11
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorTanh(x) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct HyperbolicTangent: PointwiseFunction {
+  static let name = "tanh"
+  static let code: UInt32 = 11
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorTanh(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let t = vectorTanh(x)
     return 1 - t * t
   }
 }
 
 /// y = x · Φ(x), Φ the normal distribution function (Hendrycks, Gimpel 2016).
-public struct GELU: PointwiseFunction {
-  public static let name = "GELU"
-  public static let code: UInt32 = 12
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * Self.distribution(x) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct GELU: PointwiseFunction {
+  static let name = "GELU"
+  static let code: UInt32 = 12
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * Self.distribution(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     Self.distribution(x) + x * vectorExp(x * x * -0.5) * 0.398942280
   }
   private static func distribution(_ x: SIMD8<Float>) -> SIMD8<Float> {
@@ -66,13 +66,13 @@ public struct GELU: PointwiseFunction {
 }
 
 /// GELU with tanh: y = x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))).
-public struct TanhGELU: PointwiseFunction {
-  public static let name = "GELU (tanh)"
-  public static let code: UInt32 = 13
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct TanhGELU: PointwiseFunction {
+  static let name = "GELU (tanh)"
+  static let code: UInt32 = 13
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     x * 0.5 * (1 + vectorTanh(Self.inner(x)))
   }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let t = vectorTanh(Self.inner(x))
     let slope = (x * x * (3 * 0.044715) + 1) * 0.797884561
     // Far out 1 - t² is 0 while the slope overflows; their product must stay 0.
@@ -85,28 +85,28 @@ public struct TanhGELU: PointwiseFunction {
 }
 
 /// y = x for x > 0, scale · (e^x - 1) otherwise (Clevert, Unterthiner, Hochreiter 2016).
-public struct ELU: PointwiseFunction {
+struct ELU: PointwiseFunction {
   /// The negative side tends to -scale.
-  public let scale: Float
-  public static let name = "ELU"
-  public static let code: UInt32 = 14
-  public var parameters: (Float, Float) { (scale, 0) }
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let scale: Float
+  static let name = "ELU"
+  static let code: UInt32 = 14
+  var parameters: (Float, Float) { (scale, 0) }
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     ((vectorExp(clamp(x, -104, 0)) - 1) * scale).replacing(with: x, where: .!(x .<= 0))
   }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     (vectorExp(clamp(x, -104, 0)) * scale).replacing(with: 1, where: x .> 0)
   }
 }
 
 /// y = ln(1 + e^x).
-public struct Softplus: PointwiseFunction {
-  public static let name = "softplus"
-  public static let code: UInt32 = 15
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct Softplus: PointwiseFunction {
+  static let name = "softplus"
+  static let code: UInt32 = 15
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     x.replacing(with: 0, where: x .< 0) + eachLane(vectorExp(-abs8(x)), log1pf)
   }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
 }
 
 /// max(x, 0), element by element.

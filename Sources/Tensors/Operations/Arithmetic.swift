@@ -1,56 +1,56 @@
 /// a + b.
-public struct Addition: BinaryFunction {
-  public static let name = "add"
-  public static let code: UInt32 = 0
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
-  public static func gradients(
+struct Addition: BinaryFunction {
+  static let name = "add"
+  static let code: UInt32 = 0
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) { (upstream, upstream) }
 }
 
 /// a - b.
-public struct Subtraction: BinaryFunction {
-  public static let name = "subtract"
-  public static let code: UInt32 = 1
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a - b }
-  public static func gradients(
+struct Subtraction: BinaryFunction {
+  static let name = "subtract"
+  static let code: UInt32 = 1
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a - b }
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) { (upstream, -upstream) }
 }
 
 /// a · b.
-public struct Multiplication: BinaryFunction {
-  public static let name = "multiply"
-  public static let code: UInt32 = 2
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a * b }
-  public static func gradients(
+struct Multiplication: BinaryFunction {
+  static let name = "multiply"
+  static let code: UInt32 = 2
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a * b }
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) { (upstream * b, upstream * a) }
 }
 
 /// a / b.
-public struct Division: BinaryFunction {
-  public static let name = "divide"
-  public static let code: UInt32 = 3
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a / b }
-  public static func gradients(
+struct Division: BinaryFunction {
+  static let name = "divide"
+  static let code: UInt32 = 3
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a / b }
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) { (upstream / b, -(upstream * result) / b) }
 }
 
 /// The larger of a and b; the gradient goes to a where they are equal.
-public struct Maximum: BinaryFunction {
-  public static let name = "maximum"
-  public static let code: UInt32 = 4
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
+struct Maximum: BinaryFunction {
+  static let name = "maximum"
+  static let code: UInt32 = 4
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
     a.replacing(with: b, where: b .> a).replacing(with: b, where: b .!= b)
   }
-  public static func gradients(
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) {
     let second = upstream * Tensor(Binary<Greater>(), of: [b, a])
@@ -59,14 +59,14 @@ public struct Maximum: BinaryFunction {
 }
 
 /// The smaller of a and b; the gradient goes to a where they are equal.
-public struct Minimum: BinaryFunction {
-  public static let name = "minimum"
-  public static let code: UInt32 = 5
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
+struct Minimum: BinaryFunction {
+  static let name = "minimum"
+  static let code: UInt32 = 5
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
     a.replacing(with: b, where: b .< a).replacing(with: b, where: b .!= b)
   }
-  public static func gradients(
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) {
     let second = upstream * Tensor(Binary<Greater>(), of: [a, b])
@@ -75,14 +75,14 @@ public struct Minimum: BinaryFunction {
 }
 
 /// 1 where a > b, else 0; its gradient is 0.
-public struct Greater: BinaryFunction {
-  public static let name = "greater"
-  public static let code: UInt32 = 6
-  public init() {}
-  public static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
+struct Greater: BinaryFunction {
+  static let name = "greater"
+  static let code: UInt32 = 6
+  init() {}
+  static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
     SIMD8<Float>(repeating: 0).replacing(with: 1, where: a .> b)
   }
-  public static func gradients(
+  static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?) { (nil, nil) }
 }
@@ -123,3 +123,6 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor(Binary<Maximum>
 
 /// The smaller of two tensors, element by element.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor(Binary<Minimum>(), of: [a, b]) }
+
+/// 1 where a > b, else 0, element by element; its gradient is 0.
+public func greater(_ a: Tensor, _ b: Tensor) -> Tensor { Tensor(Binary<Greater>(), of: [a, b]) }

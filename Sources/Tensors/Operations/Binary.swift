@@ -2,7 +2,7 @@ import TensorKernels
 import VulkanCompute
 
 /// A function of two numbers: the open end of ``Binary``.
-public protocol BinaryFunction: Sendable, Hashable {
+protocol BinaryFunction: Sendable, Hashable {
   /// The name in reports.
   static var name: String { get }
   /// Its case in `Shaders/binary.comp`.
@@ -20,20 +20,20 @@ public protocol BinaryFunction: Sendable, Hashable {
 ///
 /// **Shape** a, b → their common shape. **Cost** one dispatch; at most four groups of axes that
 /// broadcast differently.
-public struct Binary<Function: BinaryFunction>: Operation {
+struct Binary<Function: BinaryFunction>: Operation {
   /// Applies `Function`.
-  public init() {}
+  init() {}
 
-  public static var name: String { Function.name }
+  static var name: String { Function.name }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     guard let shape = inputs[0].broadcast(with: inputs[1]) else {
       preconditionFailure("\(Self.name): \(inputs[0]) and \(inputs[1]) do not broadcast")
     }
     return shape
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let loops = BroadcastLoops(inputs[0].shape, inputs[1].shape, result.shape)
     let (a, b, y) = (inputs[0].floats, inputs[1].floats, result.floats)
     let length = loops.sizes[3]
@@ -57,7 +57,7 @@ public struct Binary<Function: BinaryFunction>: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let loops = BroadcastLoops(inputs[0].shape, inputs[1].shape, result.shape)
@@ -75,7 +75,7 @@ public struct Binary<Function: BinaryFunction>: Operation {
       workgroups: .covering(result.count, by: 64))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (a, b) = (inputs[0], inputs[1])
     let (byA, byB) = Function.gradients(a, b, result: result, upstream: upstream)
     return [byA?.summed(toShape: a.shape), byB?.summed(toShape: b.shape)]

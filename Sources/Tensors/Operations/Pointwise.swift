@@ -3,7 +3,7 @@ import VulkanCompute
 
 /// A function of one number with its derivative: the open end of ``Pointwise``. Adding one takes a
 /// conforming type and a case of the same `code` in `Shaders/include/pointwise_functions.glsl`.
-public protocol PointwiseFunction: Sendable, Hashable {
+protocol PointwiseFunction: Sendable, Hashable {
   /// The name in reports.
   static var name: String { get }
   /// Its case in the shader.
@@ -17,24 +17,24 @@ public protocol PointwiseFunction: Sendable, Hashable {
 }
 
 extension PointwiseFunction {
-  public var parameters: (Float, Float) { (0, 0) }
+  var parameters: (Float, Float) { (0, 0) }
 }
 
 /// y = f(x), element by element.
 ///
 /// **Shape** any → the same. **Cost** one dispatch; reads and writes each element once.
-public struct Pointwise<Function: PointwiseFunction>: Operation {
+struct Pointwise<Function: PointwiseFunction>: Operation {
   /// The function.
-  public let function: Function
+  let function: Function
 
   /// Applies `function`.
-  public init(_ function: Function) { self.function = function }
+  init(_ function: Function) { self.function = function }
 
-  public static var name: String { Function.name }
+  static var name: String { Function.name }
 
-  public func shape(for inputs: [Shape]) -> Shape { inputs[0] }
+  func shape(for inputs: [Shape]) -> Shape { inputs[0] }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let (x, y, function) = (inputs[0].floats, result.floats, function)
     workers.forEachRange(result.count) { range in
       forEachVector(in: range) { index, load, store in
@@ -43,7 +43,7 @@ public struct Pointwise<Function: PointwiseFunction>: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     recorder.dispatch(
@@ -55,27 +55,27 @@ public struct Pointwise<Function: PointwiseFunction>: Operation {
       workgroups: .covering(result.count, by: 64))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     [Tensor(PointwiseGradient(function), of: [inputs[0], upstream])]
   }
 }
 
 /// f'(x) · g: the gradient of ``Pointwise`` in one pass. Linear in g.
-public struct PointwiseGradient<Function: PointwiseFunction>: Operation {
+struct PointwiseGradient<Function: PointwiseFunction>: Operation {
   /// The function whose derivative is taken.
-  public let function: Function
+  let function: Function
 
   /// Multiplies by the derivative of `function`.
-  public init(_ function: Function) { self.function = function }
+  init(_ function: Function) { self.function = function }
 
-  public static var name: String { Function.name + " gradient" }
+  static var name: String { Function.name + " gradient" }
 
-  public func shape(for inputs: [Shape]) -> Shape {
+  func shape(for inputs: [Shape]) -> Shape {
     precondition(inputs[0] == inputs[1], "\(Self.name): \(inputs[0]) and upstream \(inputs[1])")
     return inputs[0]
   }
 
-  public func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let (x, g, y, function) = (inputs[0].floats, inputs[1].floats, result.floats, function)
     workers.forEachRange(result.count) { range in
       forEachVector(in: range) { index, load, store in
@@ -84,7 +84,7 @@ public struct PointwiseGradient<Function: PointwiseFunction>: Operation {
     }
   }
 
-  public func record(
+  func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     recorder.dispatch(
@@ -97,7 +97,7 @@ public struct PointwiseGradient<Function: PointwiseFunction>: Operation {
       workgroups: .covering(result.count, by: 64))
   }
 
-  public func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     preconditionFailure("\(Self.name): second derivatives are not available")
   }
 }

@@ -5,54 +5,54 @@
 #endif
 
 /// y = scale · x + offset.
-public struct Affine: PointwiseFunction {
+struct Affine: PointwiseFunction {
   /// Factor and summand.
-  public let scale: Float, offset: Float
-  public static let name = "affine"
-  public static let code: UInt32 = 0
-  public var parameters: (Float, Float) { (scale, offset) }
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * scale + offset }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { SIMD8(repeating: scale) }
+  let scale: Float, offset: Float
+  static let name = "affine"
+  static let code: UInt32 = 0
+  var parameters: (Float, Float) { (scale, offset) }
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * scale + offset }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { SIMD8(repeating: scale) }
 }
 
 /// y = e^x.
-public struct Exponential: PointwiseFunction {
-  public static let name = "exp"
-  public static let code: UInt32 = 1
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorExp(x) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorExp(x) }
+struct Exponential: PointwiseFunction {
+  static let name = "exp"
+  static let code: UInt32 = 1
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorExp(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorExp(x) }
 }
 
 /// y = ln x; -infinity at 0, NaN below.
-public struct Logarithm: PointwiseFunction {
-  public static let name = "log"
-  public static let code: UInt32 = 2
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { eachLane(x, logf) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { 1 / x }
+struct Logarithm: PointwiseFunction {
+  static let name = "log"
+  static let code: UInt32 = 2
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { eachLane(x, logf) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { 1 / x }
 }
 
 /// y = √x.
-public struct SquareRoot: PointwiseFunction {
-  public static let name = "sqrt"
-  public static let code: UInt32 = 3
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x.squareRoot() }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { 0.5 / x.squareRoot() }
+struct SquareRoot: PointwiseFunction {
+  static let name = "sqrt"
+  static let code: UInt32 = 3
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x.squareRoot() }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { 0.5 / x.squareRoot() }
 }
 
 /// y = x².
-public struct Square: PointwiseFunction {
-  public static let name = "square"
-  public static let code: UInt32 = 4
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * x }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { x * 2 }
+struct Square: PointwiseFunction {
+  static let name = "square"
+  static let code: UInt32 = 4
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * x }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { x * 2 }
 }
 
 /// y = |x|; derivative 0 at 0.
-public struct Magnitude: PointwiseFunction {
-  public static let name = "abs"
-  public static let code: UInt32 = 5
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { abs8(x) }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+struct Magnitude: PointwiseFunction {
+  static let name = "abs"
+  static let code: UInt32 = 5
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { abs8(x) }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     SIMD8<Float>(repeating: 0)
       .replacing(with: 1, where: x .> 0)
       .replacing(with: -1, where: x .< 0)
@@ -60,24 +60,24 @@ public struct Magnitude: PointwiseFunction {
 }
 
 /// y = 1 / x.
-public struct Reciprocal: PointwiseFunction {
-  public static let name = "reciprocal"
-  public static let code: UInt32 = 6
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> { 1 / x }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { -1 / (x * x) }
+struct Reciprocal: PointwiseFunction {
+  static let name = "reciprocal"
+  static let code: UInt32 = 6
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> { 1 / x }
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { -1 / (x * x) }
 }
 
 /// y = x bounded to [lower, upper]; derivative 1 strictly between, else 0.
-public struct Clamp: PointwiseFunction {
+struct Clamp: PointwiseFunction {
   /// The bounds.
-  public let lower: Float, upper: Float
-  public static let name = "clamp"
-  public static let code: UInt32 = 7
-  public var parameters: (Float, Float) { (lower, upper) }
-  public func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  let lower: Float, upper: Float
+  static let name = "clamp"
+  static let code: UInt32 = 7
+  var parameters: (Float, Float) { (lower, upper) }
+  func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     clamp(x, lower, upper).replacing(with: x, where: x .!= x)
   }
-  public func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     SIMD8<Float>(repeating: 0).replacing(with: 1, where: (x .> lower) .& (x .< upper))
   }
 }

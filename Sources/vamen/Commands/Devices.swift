@@ -32,7 +32,9 @@ struct Devices: ParsableCommand {
       print("\(device.index): \(device.name)\(isDefault(device, choice) ? "  (default)" : "")")
       print("   \(device.kind.rawValue), \(device.vendor), Vulkan \(device.apiVersion)")
       print("   driver \(device.driverName) \(device.driverVersion)")
-      print("   memory \(device.memoryByteCount >> 20) MiB, subgroups of \(device.features.subgroupSize)")
+      print(
+        "   memory \(device.memoryByteCount >> 20) MiB, subgroups of \(device.features.subgroupSize)"
+      )
       print("   \(features(of: device))")
     }
     let isCPU = choice.backend is CPUBackend

@@ -91,7 +91,8 @@ struct Inspect: ParsableCommand {
       ("kind", reader.metadata["vamen.format"] ?? "safetensors, not made by vamen"),
       ("tensors", "\(shapes.count)"), ("numbers", "\(count)"),
     ]
-    for (key, value) in reader.metadata.sorted(by: { $0.key < $1.key }) where key != "vamen.format" {
+    for (key, value) in reader.metadata.sorted(by: { $0.key < $1.key }) where key != "vamen.format"
+    {
       facts.append((key, value))
     }
     return facts + shapes.map { ($0.name, "\($0.shape)") }

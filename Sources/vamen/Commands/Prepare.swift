@@ -76,7 +76,8 @@ struct Prepare: AsyncParsableCommand {
         "\(summary.path): \(summary.count) loops (\(summary.heldOutCount) held out), "
           + "\(settings.bands) x \(settings.frames), \(summary.fileLength >> 10) KiB, "
           + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference level "
-          + "\(summary.referenceLevel.rounded(places: 2)) dB, \(summary.seconds.rounded(places: 1)) s")
+          + "\(summary.referenceLevel.rounded(places: 2)) dB, \(summary.seconds.rounded(places: 1)) s"
+      )
     }
   }
 
