@@ -42,7 +42,7 @@ suite() {
   swift test -c release --skip-build 2>&1 | tee .build-test-log
   local status=${PIPESTATUS[0]}
   suite_count=$(grep -oE 'Test run with [0-9]+ tests' .build-test-log | grep -oE '[0-9]+' | tail -1)
-  suite_issues=$(grep -cE '^.* Test .* failed after' .build-test-log)
+  suite_issues=$(grep -E ' Test .* failed after' .build-test-log | grep -vc 'Test run with')
   rm -f .build-test-log
   return "$status"
 }
