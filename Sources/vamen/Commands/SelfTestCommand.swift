@@ -3,7 +3,7 @@ import BreakbeatTraining
 import Foundation
 import Tensors
 
-struct SelfTest: ParsableCommand {
+struct SelfTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "selftest",
     abstract: "Checks every operation on a device, for example one whose driver is in doubt.",
@@ -27,7 +27,7 @@ struct SelfTest: ParsableCommand {
       if let golden {
         try GoldenRunner(folder: golden).run(on: backend, report: report)
       } else {
-        try OperationCases.run(on: backend, report: report)
+        try SelfTest.run(on: backend, report: report)
       }
     if output.json {
       try Terminal.printJSON([
