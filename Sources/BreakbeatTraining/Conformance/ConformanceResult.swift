@@ -29,7 +29,7 @@ public struct ConformanceResult: Sendable {
   public let name: String
   /// What came of it.
   public let status: Status
-  /// Why it was skipped, or what is wrong.
+  /// Why it was skipped, what is wrong, or what was let pass.
   public let reason: String?
   /// Every result that was compared.
   package let comparisons: [Comparison]
@@ -49,10 +49,17 @@ public struct ConformanceResult: Sendable {
     self.comparisons = comparisons
     let wrong = comparisons.filter { !$0.passes }
     status = comparisons.isEmpty ? .skip : wrong.isEmpty ? .pass : .fail
+    let strays = comparisons.filter { $0.passes && $0.strayCount > 0 }
     reason =
-      comparisons.isEmpty
-      ? "the case holds nothing to compare"
-      : wrong.isEmpty ? nil : "wrong: " + wrong.map(\.name).joined(separator: ", ")
+      if comparisons.isEmpty {
+        "the case holds nothing to compare"
+      } else if !wrong.isEmpty {
+        "wrong: " + wrong.map(\.name).joined(separator: ", ")
+      } else if !strays.isEmpty {
+        "allowed strays: " + strays.map { "\($0.strayCount) in \($0.name)" }.joined(separator: ", ")
+      } else {
+        nil
+      }
   }
 
   /// The comparison that is nearest to its tolerance, or furthest beyond it.

@@ -63,7 +63,9 @@ public struct GoldenRunner: Sendable {
     do {
       file = try GoldenFile(contentsOf: path)
     } catch {
-      return [.verdict(file: GoldenFile.name(of: path), name: "-", status: .fail, reason: "\(error)")]
+      return [
+        .verdict(file: GoldenFile.name(of: path), name: "-", status: .fail, reason: "\(error)")
+      ]
     }
     guard !file.cases.isEmpty else {
       return [

@@ -22,7 +22,7 @@ package struct TestDevice: Sendable, CustomStringConvertible {
   package let validationMessages: @Sendable () -> [String]?
 
   /// Every device to test, opened once.
-  package static let all: [TestDevice] = wanted([cpu] + vulkanDevices)
+  package static let all: [TestDevice] = wanted([cpu] + found.devices)
 
   /// The CPU backend.
   package static let cpu = TestDevice(description: "CPU", backend: CPUBackend()) { nil }
@@ -30,30 +30,49 @@ package struct TestDevice: Sendable, CustomStringConvertible {
   /// Every Vulkan device to test.
   package static var vulkan: [TestDevice] { all.filter { $0.backend is VulkanBackend } }
 
-  private static let vulkanDevices: [TestDevice] = {
-    guard let descriptions = try? Device.descriptions() else { return [] }
-    return descriptions.compactMap { description in
-      guard let device = open(description) else { return nil }
-      return TestDevice(description: description.name, backend: VulkanBackend(device)) {
-        device.isValidating ? device.validationMessages : nil
+  /// Why devices that were found could not be opened.
+  package static var failures: [String] { found.failures }
+
+  /// Whether the environment restricts the devices.
+  package static var isRestricted: Bool { words != nil }
+
+  private static let found: (devices: [TestDevice], failures: [String]) = {
+    var options = Device.Options()
+    options.validation = false
+    guard let descriptions = try? Device.descriptions(options) else { return ([], []) }
+    var devices: [TestDevice] = []
+    var failures: [String] = []
+    for description in descriptions {
+      do {
+        let device = try open(description, options)
+        devices.append(
+          TestDevice(description: description.name, backend: VulkanBackend(device)) {
+            device.isValidating ? device.validationMessages : nil
+          })
+      } catch {
+        failures.append("\(description.name): \(error)")
       }
     }
+    return (devices, failures)
   }()
 
-  private static func open(_ description: DeviceDescription) -> Device? {
+  private static func open(
+    _ description: DeviceDescription, _ options: Device.Options
+  ) throws -> Device {
     if description.kind == .software,
       let device = try? Device(description, options: .validating)
     {
       return device
     }
-    return try? Device(description)
+    return try Device(description, options: options)
+  }
+
+  private static let words = getenv("VAMEN_TEST_DEVICES").map {
+    String(cString: $0).lowercased().split(separator: ",").map(String.init)
   }
 
   private static func wanted(_ devices: [TestDevice]) -> [TestDevice] {
-    guard let list = getenv("VAMEN_TEST_DEVICES").map({ String(cString: $0) }) else {
-      return devices
-    }
-    let words = list.lowercased().split(separator: ",")
+    guard let words else { return devices }
     return devices.filter { device in
       words.contains { device.description.lowercased().contains($0) }
     }

@@ -2,23 +2,25 @@
 ///
 /// Numbers, `+ - * / % ^`, parentheses, functions of numbers and named variables; `**` is a power.
 /// What follows a comma at the top level is a remark: `2*k, k=0..9`.
-indirect enum Formula: Sendable, Hashable {
+package indirect enum Formula: Sendable, Hashable {
   case number(Double)
   case variable(String)
   case operation(Character, Formula, Formula)
   case call(String, [Formula])
 
   /// The expression at the beginning of a text, and the remark after it.
-  static func parse(_ text: String) throws(CaseProblem) -> (formula: Formula, remark: String) {
+  package static func parse(_ text: String) throws(CaseProblem) -> (
+    formula: Formula, remark: String
+  ) {
     var parser = FormulaParser(text)
     let formula = try parser.sum()
     return (formula, try parser.remark())
   }
 
-  init(_ text: String) throws(CaseProblem) { self = try Formula.parse(text).formula }
+  package init(_ text: String) throws(CaseProblem) { self = try Formula.parse(text).formula }
 
   /// The names of the variables in it.
-  var variables: Set<String> {
+  package var variables: Set<String> {
     switch self {
     case .number: []
     case .variable(let name): [name]
@@ -28,7 +30,8 @@ indirect enum Formula: Sendable, Hashable {
   }
 
   /// The value with the given variables.
-  func value<Value: FormulaValue>(_ variables: [String: Value]) throws(CaseProblem) -> Value {
+  package func value<Value: FormulaValue>(_ variables: [String: Value]) throws(CaseProblem) -> Value
+  {
     switch self {
     case .number(let number):
       return .number(number)

@@ -9,7 +9,7 @@ import Tensors
 #endif
 
 /// What a ``Formula`` can be evaluated with: numbers, or expressions of them.
-protocol FormulaValue {
+package protocol FormulaValue {
   static func number(_ value: Double) -> Self
   /// The result of `+ - * / % ^`; `nil` where there is none.
   static func result(of symbol: Character, _ a: Self, _ b: Self) -> Self?
@@ -18,9 +18,9 @@ protocol FormulaValue {
 }
 
 extension Double: FormulaValue {
-  static func number(_ value: Double) -> Double { value }
+  package static func number(_ value: Double) -> Double { value }
 
-  static func result(of symbol: Character, _ a: Double, _ b: Double) -> Double? {
+  package static func result(of symbol: Character, _ a: Double, _ b: Double) -> Double? {
     switch symbol {
     case "+": a + b
     case "-": a - b
@@ -32,7 +32,7 @@ extension Double: FormulaValue {
     }
   }
 
-  static func result(ofFunction name: String, _ arguments: [Double]) -> Double? {
+  package static func result(ofFunction name: String, _ arguments: [Double]) -> Double? {
     switch (name, arguments.count) {
     case ("min", 1...): arguments.min()
     case ("max", 1...): arguments.max()

@@ -1,6 +1,6 @@
 /// A number for each step of a run, given as text such as
 /// `0.5*min(1,(step+1)/10), step = 0..19` or `constant`.
-struct StepSeries {
+package struct StepSeries {
   private let formula: Formula
   private let stepNames: Set<String>
   private let first: Double
@@ -12,7 +12,7 @@ struct StepSeries {
   ///   - text: A formula and the range of its step, such as `k=0..9`; `constant` for the variable
   ///     that `constant` names.
   ///   - known: Variables other than the step, such as `lr`.
-  init(
+  package init(
     _ text: String, constant: String? = nil, known: [String: Double] = [:]
   ) throws(CaseProblem) {
     let isConstant = text.isEmpty || ["constant", "const", "none"].contains(text.lowercased())
@@ -27,7 +27,7 @@ struct StepSeries {
   }
 
   /// The value at a step, counted from 0.
-  func value(at step: Int) throws(CaseProblem) -> Double {
+  package func value(at step: Int) throws(CaseProblem) -> Double {
     var variables = known
     for name in stepNames { variables[name] = first + Double(step) }
     return try formula.value(variables)

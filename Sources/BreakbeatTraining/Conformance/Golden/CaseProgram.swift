@@ -112,7 +112,8 @@ struct CaseProgram {
 extension GoldenCase {
   /// Compares computed numbers with a tensor of the file.
   func compare(
-    _ name: String, _ values: [Float], _ tolerance: Tolerance, floor: Float? = nil
+    _ name: String, _ values: [Float], _ tolerance: Tolerance, floor: Float? = nil,
+    strays: Comparison.StrayAllowance = .none
   ) throws(CaseProblem) -> Comparison {
     var values = values
     var expected = try tensor(name).values
@@ -124,7 +125,7 @@ extension GoldenCase {
     guard values.count == expected.count else {
       throw .damaged("\(name) holds \(expected.count) numbers, \(values.count) computed")
     }
-    return Comparison(name, values, expected: expected) {
+    return Comparison(name, values, expected: expected, strays: strays) {
       tolerance.value(referenceError: referenceError(of: name), scale: $0)
     }
   }

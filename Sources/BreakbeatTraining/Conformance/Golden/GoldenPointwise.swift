@@ -77,6 +77,6 @@ private func softplus(_ golden: GoldenCase, _ x: Tensor) throws(CaseProblem) -> 
   let smooth = softplus(x * beta) / beta
   // From 17 on, float32 cannot tell the two apart.
   guard threshold < 17 else { return beta == 1 ? softplus(x) : smooth }
-  let isAbove = Tensor(Binary<Greater>(), of: [x * beta, .constant(threshold)])
+  let isAbove = greater(x * beta, .constant(threshold))
   return isAbove * x + (1 - isAbove) * smooth
 }

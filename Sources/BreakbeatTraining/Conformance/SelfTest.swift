@@ -1,0 +1,64 @@
+public import Tensors
+
+/// The program's own conformance cases: every operation of ``OperationCase/all``.
+///
+/// On the CPU, gradients are compared with finite differences; on another device, results and
+/// gradients with those of the CPU. Everywhere a second run must give the same bits.
+public enum SelfTest {
+  /// Runs every case.
+  ///
+  /// - Parameters:
+  ///   - backend: The device to test.
+  ///   - report: Called with each result as it comes.
+  @discardableResult
+  public static func run(
+    on backend: any Backend, report: (ConformanceResult) throws -> Void
+  ) rethrows -> ConformanceSummary {
+    var summary = ConformanceSummary()
+    for operation in OperationCase.all {
+      let result = operation.conformanceCase.run(on: backend)
+      summary.add(result)
+      try report(result)
+    }
+    return summary
+  }
+}
+
+extension OperationCase {
+  /// The row as a case with a verdict.
+  package var conformanceCase: ConformanceCase {
+    ConformanceCase(file: "built-in", name: description) { backend in
+      let isCPU = backend is CPUBackend
+      let parts: [@Sendable (any Backend) throws -> [Comparison]] = [
+        repetition(on:), isCPU ? finiteDifferences(on:) : agreementWithCPU(_:),
+      ]
+      return try parts.flatMap { try $0(backend) }
+    }
+  }
+
+  /// Gradients against differences of results.
+  package func finiteDifferences(on backend: any Backend) throws -> [Comparison] {
+    isDifferentiated ? try FiniteDifferences.comparisons(of: expressions, on: backend) : []
+  }
+
+  /// Results and gradients against those of the CPU: both round to 24 bits after each of many
+  /// terms, in different orders.
+  package func agreementWithCPU(_ backend: any Backend) throws -> [Comparison] {
+    let expressions = self.expressions
+    let expected = try expressions.values(on: CPUBackend())
+    let values = try expressions.values(on: backend)
+    return zip(expressions.names, zip(values, expected)).map { name, pair in
+      Comparison(name, pair.0, expected: pair.1) { 1e-5 * $0 }
+    }
+  }
+
+  /// Two runs of two programs give the same bits.
+  package func repetition(on backend: any Backend) throws -> [Comparison] {
+    let expressions = self.expressions
+    let first = try expressions.values(on: backend)
+    let second = try expressions.values(on: backend)
+    return zip(expressions.names, zip(second, first)).map { name, pair in
+      Comparison("\(name), repeated", pair.0, expected: pair.1) { _ in 0 }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import BreakbeatTraining
+import Testing
+
+/// Every operation on every device against the CPU, and against itself.
+@Suite("Operations on every device")
+struct CrossBackendTests {
+  @Test("same numbers as the CPU", arguments: OperationCase.all, TestDevice.vulkan)
+  func agree(_ operation: OperationCase, _ device: TestDevice) throws {
+    for comparison in try operation.agreementWithCPU(device.backend) {
+      #expect(
+        comparison.passes,
+        "\(comparison.name): off by \(comparison.maxAbsoluteError) of \(comparison.tolerance)")
+    }
+    device.expectNoMisuse(after: operation.description)
+  }
+
+  @Test("two runs give the same bits", arguments: OperationCase.all, TestDevice.all)
+  func repeats(_ operation: OperationCase, _ device: TestDevice) throws {
+    for comparison in try operation.repetition(on: device.backend) {
+      #expect(comparison.passes, "\(comparison.name): off by \(comparison.maxAbsoluteError)")
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import BreakbeatTraining
+import Testing
+
+/// Every golden case on every device.
+@Suite("Golden files")
+struct GoldenTests {
+  @Test("golden case", arguments: GoldenFolder.cases, TestDevice.all)
+  func passes(_ golden: ConformanceCase, on device: TestDevice) {
+    let result = golden.run(on: device.backend)
+    #expect(result.status == .pass, "\(device): \(result.line)")
+    device.expectNoMisuse(after: golden.description)
+  }
+
+  @Test("the golden files are there")
+  func areFound() {
+    print("golden files: \(GoldenFolder.path)\(GoldenFolder.isComplete ? "" : GoldenFolder.remark)")
+    #expect(!GoldenFolder.cases.isEmpty)
+  }
+
+  @Test("devices covered")
+  func coveredDevices() {
+    let names = TestDevice.all.map { device in
+      device.validationMessages() == nil ? device.description : "\(device) (validated)"
+    }
+    print("devices covered: \(names.joined(separator: ", "))")
+    #expect(names.contains("CPU") || TestDevice.isRestricted)
+    #expect(TestDevice.failures.isEmpty, "\(TestDevice.failures)")
+  }
+}
+
+extension TestDevice {
+  /// Expects that the validation layer has had nothing to say so far.
+  func expectNoMisuse(after work: String) {
+    let messages = validationMessages() ?? []
+    #expect(messages.isEmpty, "\(description), by the end of \(work): \(messages.prefix(3))")
+  }
+}
