@@ -1,4 +1,4 @@
-#include "Segments.h"
+#include "NarrowConvolution.h"
 
 typedef struct {
   Segment segments[BLOCK_COLUMNS];
@@ -27,14 +27,12 @@ INLINE void pack_weights(
   // As far ahead as the strided lines of a transposed convolution need to be asked for.
   enum { AHEAD = 16 };
   ptrdiff_t places[BLOCK_DEPTH + AHEAD];
+  const ptrdiff_t taps = p->y.taps * p->x.taps;
   for (ptrdiff_t d = 0; d < depth; d++) {
-    const ptrdiff_t tap_x = (k + d) % p->x.taps, tap_y = (k + d) / p->x.taps % p->y.taps;
-    const ptrdiff_t channel = (k + d) / p->x.taps / p->y.taps;
-    places[d] = channel * p->weight_source_stride +
-        (p->y.weight_offset + p->y.weight_tap_step * tap_y) * p->x.weight_size +
-        p->x.weight_offset + p->x.weight_tap_step * tap_x;
+    const ptrdiff_t channel = (k + d) / taps;
+    places[d] = channel * p->weight_source_stride + weight_place(p, k + d - channel * taps);
   }
-  for (ptrdiff_t d = depth; d < depth + AHEAD; d++) places[d] = places[depth - 1];
+  for (ptrdiff_t d = depth; d < depth + AHEAD; d++) places[d] = depth > 0 ? places[depth - 1] : 0;
   const float *weight = p->weight + group * p->weight_group_stride;
   for (ptrdiff_t first = 0; first < rows; first += PANEL_ROWS) {
     const float *source = weight + (row + first) * p->weight_result_stride;
@@ -174,6 +172,10 @@ INLINE void run_tile(const CMatrixConvolution *p, ptrdiff_t tile, const int widt
   const ptrdiff_t columns = smaller(positions - first_column, tiling.tile_columns);
   const ptrdiff_t group = tile / tiling.column_tiles;
 
+  if (cmatrix_is_narrow(p)) {
+    run_narrow_tile(p, &extents, group, first_column, columns);
+    return;
+  }
   PanelSegments panels;
   ptrdiff_t made = 0, panel_count = 0;
   for (ptrdiff_t c = 0; c < columns; c += PANEL_COLUMNS) {

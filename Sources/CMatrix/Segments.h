@@ -60,6 +60,12 @@ INLINE Tap tap_at(
       channel * extents->source_plane + offset_y * x->source_size + offset_x};
 }
 
+/// Where the weight of a tap lies within a kernel.
+INLINE ptrdiff_t weight_place(const CMatrixConvolution *p, ptrdiff_t tap) {
+  return (p->y.weight_offset + p->y.weight_tap_step * (tap / p->x.taps)) * p->x.weight_size +
+      p->x.weight_offset + p->x.weight_tap_step * (tap % p->x.taps);
+}
+
 /// The part of a segment whose source values exist for one tap, and where they begin.
 typedef struct {
   int start, length;
