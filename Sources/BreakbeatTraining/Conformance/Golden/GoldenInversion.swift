@@ -21,7 +21,7 @@ private func leastSquares(_ golden: GoldenCase, on backend: any Backend) throws 
   let columns = weights.shape[1]
   let solver = NonNegativeLeastSquares(matrix: weights.values, rows: rows, columns: columns)
   let isUnique = try golden.flag("unique", default: false)
-  let solution = solver.solution(for: mel.transposed(), iterations: isUnique ? 1000 : 400)
+  let solution = solver.solution(for: mel.transposed(), iterations: 500)
     .transposed()
   let values = try program.values(of: [solution], on: backend)[0]
 
