@@ -82,8 +82,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .testTarget(
-      name: "ShaderToolTests", dependencies: ["CompileShaders"], swiftSettings: strict),
+    // Runs the tool that the plug-in built; a dependency on it would link its code twice.
+    .testTarget(name: "ShaderToolTests", dependencies: ["TensorKernels"], swiftSettings: strict),
     .testTarget(
       name: "VulkanComputeTests", dependencies: ["VulkanCompute"], swiftSettings: strict,
       plugins: ["CompileShadersPlugin"]),

@@ -73,7 +73,7 @@ final class CommandRunner {
     let outputPath = folder.appending(path: ".output-\(UUID().uuidString)")
     let errorPath = folder.appending(path: ".errors-\(UUID().uuidString)")
     for path in [outputPath, errorPath] {
-      FileManager.default.createFile(atPath: path.path, contents: nil)
+      try Data().write(to: path)
     }
     process.standardOutput = try FileHandle(forWritingTo: outputPath)
     process.standardError = try FileHandle(forWritingTo: errorPath)

@@ -67,14 +67,13 @@ final class ShaderWorkspace {
       status: process.terminationStatus, messages: String(decoding: data, as: UTF8.self))
   }
 
-  /// The tool as built for these tests, beside the test bundle.
+  /// The tool that the plug-in ran when this package was built, beside the test bundle.
   private static var tool: URL {
-    #if os(macOS)
-      let bundle = Bundle(for: ShaderWorkspace.self).bundleURL
-    #else
-      let bundle = Bundle.main.bundleURL.appending(path: "tests")
-    #endif
-    return bundle.deletingLastPathComponent().appending(path: "CompileShaders")
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+    let folder = bundle ?? URL(filePath: CommandLine.arguments[0])
+    let names = ["CompileShaders-tool", "CompileShaders"]
+    let tools = names.map { folder.deletingLastPathComponent().appending(path: $0) }
+    return tools.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? tools[0]
   }
 }
 
