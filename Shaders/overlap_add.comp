@@ -1,7 +1,7 @@
 #version 450
 // signal[b, t] = sum of frames[b, m, i] over every m, i with m * hop - offset + i = t: around the
-// signal (BOUNDARY 0), inside it (1), or with the mirror images of t (2). The adjoint of frames.comp.
-// One invocation gathers one sample, in the order of the frames.
+// signal (BOUNDARY 0), inside it (1), or with the mirror images of t (2).
+// The adjoint of frames.comp. One invocation gathers one sample, in the order of the frames.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 1) const uint BOUNDARY = 0;
