@@ -91,6 +91,30 @@ import Testing
     #expect(!outcome.errors.contains("\nbig.vamen") && !outcome.errors.contains("partial"))
   }
 
+  @Test func aDemoLeavesAFolderOfSomebodyElseAlone() throws {
+    let runner = try CommandRunner()
+    let folder = runner.folder.appending(path: "mine/loops")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try runner.write([1], to: "mine/loops/one.wav")
+    let outcome = try runner.vamen("demo", "--out", "mine", "--device", "cpu")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("mine/loops"), "\(outcome.errors)")
+    #expect(FileManager.default.fileExists(atPath: runner.path("mine/loops/one.wav")))
+  }
+
+  @Test(arguments: [
+    ["--epochs", "9223372036854775807"], ["--steps", "1", "--batch-size", "9223372036854775807"],
+  ])
+  func numbersBeyondAllSizesAreRefused(_ options: [String]) throws {
+    let runner = try runner()
+    let outcome = try CommandRunner.run(
+      CommandRunner.program,
+      ["train", "breaks.vamen", "--out", "run", "--preset", "tiny", "--device", "cpu"] + options,
+      in: runner.folder)
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    #expect(runner.names() == ["breaks.vamen"])
+  }
+
   @Test func aFolderThatCannotBeMadeIsReported() throws {
     let runner = try runner()
     try runner.write([1], to: "file")

@@ -11,6 +11,9 @@ import Testing
     ["sample", "m.safetensors", "--out", "x", "--count", "many"],
     ["sample", "m.safetensors", "--out", "x", "--grid", "0x9"],
     ["demo", "--minutes", "-1"],
+    ["prepare", "--synthetic", "--out", "x.vamen", "--bars", "nan"],
+    ["spectrogram", "x.wav", "--out", "x.png", "--bars", "1e300"],
+    ["resynthesize", "x.wav", "--out", "y.wav", "--bars", "0"],
   ])
   func wrongUsageEndsWithStatusTwo(_ arguments: [String]) throws {
     let runner = try CommandRunner()

@@ -65,8 +65,15 @@ public struct Demonstration: Sendable {
     let begin = ContinuousClock.now
     report(.text("Source: \(origin); \(source.tempo.description)"))
     let data = try await prepare(report)
+    if shouldStop() { throw stopped() }
     let run = try await train(data, shouldStop: shouldStop, report: report)
     try await write(data, run: run, begin: begin, report: report)
+  }
+
+  private func stopped() -> TrainingDataError {
+    TrainingDataError(
+      .stopped, "the demo was stopped before training; nothing to listen to was written",
+      remedy: "start it again")
   }
 
   private func prepare(
@@ -86,21 +93,31 @@ public struct Demonstration: Sendable {
     return try BreakbeatDataset(contentsOf: path)
   }
 
-  /// Clears what an earlier demo wrote, and nothing else.
+  /// Clears what an earlier demo wrote, and nothing else: a folder that no demo marked as its own
+  /// keeps what is in it.
   private func removeOldDemo() throws {
+    try makeFolder(folder)
+    let mark = folder + "/demo.json"
+    if !FileManager.default.fileExists(atPath: mark) {
+      for name in ["run", "loops", "breaks.vamen", "index.html", "grid.png"]
+      where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+        throw TrainingDataError(
+          .unwritable, "\(folder)/\(name) is there already and no demo made it",
+          remedy: "choose another --out")
+      }
+    }
+    try writeJSON(["seed": "\(seed)", "source": origin, "version": vamenVersion], to: mark)
     do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       for name in ["run", "loops"] where FileManager.default.fileExists(atPath: "\(folder)/\(name)")
       {
         try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
       }
-      try FileManager.default.createDirectory(
-        atPath: folder + "/loops", withIntermediateDirectories: true)
     } catch {
       throw TrainingDataError(
-        .unwritable, "\(folder) cannot be written to: \(error)",
+        .unwritable, "the older demo in \(folder) cannot be removed: \(error)",
         remedy: "choose another --out")
     }
+    try makeFolder(folder + "/loops")
   }
 
   private func train(
@@ -110,6 +127,7 @@ public struct Demonstration: Sendable {
     var settings = TrainingSettings(.demo, steps: 1, seed: seed)
     settings.model.spectrogram = data.settings
     settings.steps = try await affordableSteps(settings, data: data)
+    if shouldStop() { throw stopped() }
     report(
       .text(
         "Training the demo preset (\(settings.model.parameterCount) parameters) for "

@@ -79,8 +79,10 @@ struct MetricsLog {
   /// The reports of a run folder so far.
   static func reports(in folder: String) -> [TrainingReport] {
     let data = FileManager.default.contents(atPath: folder + "/metrics.jsonl") ?? Data()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap {
-      try? JSONDecoder().decode(TrainingReport.self, from: Data($0.utf8))
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap { line in
+      let report = try? JSONDecoder().decode(TrainingReport.self, from: Data(line.utf8))
+      // A damaged line is no row.
+      return report.flatMap { (1...1_000_000_000).contains($0.step) ? $0 : nil }
     }
   }
 }

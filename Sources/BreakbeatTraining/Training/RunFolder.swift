@@ -47,20 +47,11 @@ public struct RunFolder: Sendable {
         .runFolder, "\(path) holds a run already",
         remedy: "go on with --resume, or choose another --out")
     }
-    do {
-      for folder in ["/checkpoints", "/previews"] {
-        try FileManager.default.createDirectory(
-          atPath: path + folder, withIntermediateDirectories: true)
-      }
-    } catch {
-      throw TrainingDataError(
-        .unwritable, "\(path) cannot be made: \(error)",
-        remedy: "choose a folder that you may write to")
-    }
+    for folder in [path, path + "/checkpoints", path + "/previews"] { try makeFolder(folder) }
     try write(Record(settings: settings, data: data.digest, version: vamenVersion))
   }
 
-  /// Opens the folder of a run to go on with it.
+  /// Opens the folder of a run to go on with it; ``adopt(settings:data:)`` then records what is new.
   ///
   /// - Throws: ``TrainingDataError`` naming the first setting that differs; the number of steps may.
   public init(
@@ -80,19 +71,29 @@ public struct RunFolder: Sendable {
         .runFolder, "\(path) was started with \(difference)",
         remedy: "resume with the settings it was started with, or start a new run")
     }
+  }
+
+  /// Records the settings that a resumed run goes on with.
+  func adopt(settings: TrainingSettings, data: BreakbeatDataset) throws {
     try write(Record(settings: settings, data: data.digest, version: vamenVersion))
   }
 
   /// What a run folder was started with.
   public static func record(of path: String) throws -> Record {
-    guard let bytes = FileManager.default.contents(atPath: path + "/config.json") else {
+    let file = path + "/config.json"
+    guard !path.isEmpty, let bytes = FileManager.default.contents(atPath: file) else {
       throw TrainingDataError(
         .runFolder, "\(path) holds no run: there is no config.json",
         remedy: "start one without --resume")
     }
-    do { return try JSONDecoder().decode(Record.self, from: bytes) } catch {
+    do {
+      let record = try JSONDecoder().decode(Record.self, from: bytes)
+      try record.settings.check()
+      return record
+    } catch {
+      let reason = error is DecodingError ? "" : ": \(error)"
       throw TrainingDataError(
-        .runFolder, "\(path)/config.json is damaged", remedy: "start a new run in another folder")
+        .runFolder, "\(file) is damaged\(reason)", remedy: "start a new run in another folder")
     }
   }
 

@@ -72,7 +72,7 @@ public actor Trainer {
     let divergenceWeight = settings.divergenceWeight(at: step)
     let result = try program.run(
       pictures, step: step, learningRate: learningRate, divergenceWeight: divergenceWeight)
-    guard result.loss.isFinite else { throw diverged(result.loss) }
+    guard result.loss.isFinite else { throw diverged("the loss of step \(step + 1)") }
     step += 1
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     return TrainingReport(
@@ -85,10 +85,11 @@ public actor Trainer {
       seconds: seconds)
   }
 
-  private func diverged(_ loss: Double) -> TrainingDataError {
+  /// The error of a run whose numbers are no longer numbers.
+  func diverged(_ what: String) -> TrainingDataError {
     TrainingDataError(
-      .diverged, "the loss of step \(step + 1) is \(loss): training diverged",
-      remedy: "go back to the last checkpoint with a lower --learning-rate (now "
+      .diverged, "\(what) is not a number: training diverged",
+      remedy: "the last checkpoint is good; start again with a lower --learning-rate (now "
         + "\(settings.learningRate)), or look for broken pictures with `vamen inspect`")
   }
 
@@ -132,6 +133,10 @@ public actor Trainer {
       let latents = try program.latents(of: pictures)
       means += latents.means.prefix(batch.count)
       variances += latents.variances.prefix(batch.count)
+    }
+    // Before anything is written: a checkpoint never holds weights that are not numbers.
+    guard (means + variances).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw diverged("a latent after step \(step)")
     }
     return try LatentGaussian(fittingMeans: means, variances: variances)
   }

@@ -51,9 +51,8 @@ public struct TrainingRun: Sendable {
     if resuming {
       folder = try RunFolder(resuming: path, settings: settings, data: data)
       trainer = try Trainer(settings, data: data, choice: choice)
-      let state = try TrainingState(contentsOf: folder.lastState)
-      try await trainer.restore(state)
-      startStep = state.step
+      startStep = try await Self.restore(trainer, from: folder, steps: settings.steps)
+      try folder.adopt(settings: settings, data: data)
     } else {
       // Compiled first: a device that refuses leaves no folder behind.
       trainer = try Trainer(settings, data: data, choice: choice)
@@ -61,6 +60,24 @@ public struct TrainingRun: Sendable {
       startStep = 0
     }
     try folder.writeEnvironment(device: choice.backend.name)
+  }
+
+  /// Brings a trainer to where the folder's run was; returns the steps done.
+  ///
+  /// A run that was killed before its first checkpoint begins again.
+  private static func restore(
+    _ trainer: Trainer, from folder: RunFolder, steps: Int
+  ) async throws -> Int {
+    let isThere = FileManager.default.fileExists(atPath:)
+    guard isThere(folder.lastState) || isThere(folder.lastModel) else { return 0 }
+    let state = try TrainingState(contentsOf: folder.lastState)
+    guard state.step <= steps else {
+      throw TrainingDataError(
+        .invalidSettings, "\(folder.path) has done \(state.step) steps, more than \(steps)",
+        remedy: "give at least as many --steps, or start a new run")
+    }
+    try await trainer.restore(state)
+    return state.step
   }
 
   /// Runs to the end or until asked to stop.
@@ -78,14 +95,23 @@ public struct TrainingRun: Sendable {
       let isLast = report.step == report.steps
       let stops = shouldStop()
       let isPreviewDue = isLast || (cadence.preview > 0 && report.step % cadence.preview == 0)
-      if isPreviewDue || stops || report.step % cadence.checkpoint == 0 {
+      let isCheckpointDue = isPreviewDue || stops || report.step % cadence.checkpoint == 0
+      if isCheckpointDue {
         report.heldOutSquaredError = try await trainer.heldOutSquaredError()
-        try await writeCheckpoint(report, best: &best)
+        guard report.heldOutSquaredError?.isFinite ?? true else {
+          throw await trainer.diverged("the held-out error after step \(report.step)")
+        }
       }
+      // The row first: resuming cuts off rows after the checkpoint, but cannot make missing ones.
       try log.append(report)
+      if isCheckpointDue { try await writeCheckpoint(report, best: &best) }
       progress(report)
       if isPreviewDue { try await writePreview(step: report.step) }
       if stops && !isLast { return .stopped(step: report.step) }
+    }
+    // A run that was killed between its last checkpoint and the page.
+    if !FileManager.default.fileExists(atPath: folder.page) {
+      try await writePreview(step: await trainer.step)
     }
     return .finished
   }
@@ -106,7 +132,7 @@ public struct TrainingRun: Sendable {
   private func writePreview(step: Int) async throws {
     let name = "step-" + String(repeating: "0", count: max(0, 6 - "\(step)".count)) + "\(step)"
     let path = "\(folder.path)/previews/\(name)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try makeFolder(path)
     let generator = try BreakbeatGenerator(ModelFile(contentsOf: folder.lastModel), choice: choice)
     let bars = generator.configuration.spectrogram.bars
     let pictures = try await generator.spectrograms(count: 8, seed: 7)

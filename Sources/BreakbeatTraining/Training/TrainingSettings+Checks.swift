@@ -4,7 +4,9 @@ internal import NeuralNetworks
 
 extension TrainingSettings {
   /// Steps that show every training picture once.
-  public func stepsPerEpoch(items: Int) -> Int { max(1, (items + batchSize - 1) / batchSize) }
+  public func stepsPerEpoch(items: Int) -> Int {
+    max(1, (items - 1) / max(1, batchSize) + 1)
+  }
 
   /// The learning rate at a step, counted from 0.
   public func learningRate(at step: Int) -> Double {
@@ -13,12 +15,13 @@ extension TrainingSettings {
     ).value(at: step)
   }
 
-  /// Refuses settings that cannot be trained with, and pictures the model is not made for.
-  func check(against data: BreakbeatDataset) throws {
+  /// Refuses settings that cannot be trained with; settings that pass cannot overflow any size.
+  func check() throws {
     try model.validate()
     guard (1...1_000_000_000).contains(steps), (1...4096).contains(batchSize),
       learningRate.isFinite, learningRate > 0, learningRate < 1,
       divergenceWeight.isFinite, divergenceWeight >= 0, (0...1).contains(divergenceWarmUp),
+      (0...1_000_000_000).contains(warmUpSteps),
       weightDecay.isFinite, weightDecay >= 0
     else {
       throw TrainingDataError(
@@ -27,6 +30,11 @@ extension TrainingSettings {
           + "KL weight \(divergenceWeight), weight decay \(weightDecay) is not possible",
         remedy: "choose steps and batch size of at least 1 and a learning rate between 0 and 1")
     }
+  }
+
+  /// Refuses settings that cannot be trained with, and pictures the model is not made for.
+  func check(against data: BreakbeatDataset) throws {
+    try check()
     guard !data.trainingIndices.isEmpty else {
       throw TrainingDataError(
         .invalidSettings, "\(data.path): no training pictures", remedy: "prepare at least two")

@@ -50,6 +50,7 @@ struct Prepare: AsyncParsableCommand {
     if sources.isEmpty && !synthetic {
       throw ValidationError("Give at least one audio file or folder, or --synthetic.")
     }
+    try checkBars(bars)
   }
 
   func run() async throws {
@@ -66,8 +67,17 @@ struct Prepare: AsyncParsableCommand {
       settings: settings, count: count, seed: seed.choose(), recipe: try loadRecipe(),
       heldOutFraction: holdout)
     let json = output.json
-    let summary = try await preparation.write(breaks, to: out) { progress in
-      if !json { Terminal.progress("\(progress)", isLast: progress.completed == progress.count) }
+    let path = out
+    let work = Task {
+      try await preparation.write(breaks, to: path) { progress in
+        if !json { Terminal.progress("\(progress)", isLast: progress.completed == progress.count) }
+      }
+    }
+    let interruption = Interruption("Stopping; press again to stop at once.") { work.cancel() }
+    let summary: PreparationSummary
+    do { summary = try await work.value } catch  where interruption.isRequested {
+      throw TrainingDataError(
+        .stopped, "\(path) was not written: preparing was stopped", remedy: "start it again")
     }
     if json {
       try Terminal.printJSON(SummaryLine(summary))

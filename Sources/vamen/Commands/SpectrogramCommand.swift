@@ -53,6 +53,8 @@ struct GridLoopOptions: ParsableArguments {
   @Option(help: "Tempo of the file. (default: from its name or length)")
   var sourceBpm: Double?
 
+  func validate() throws { try checkBars(bars) }
+
   /// The sound on the grid, and the settings of its picture.
   func load() throws -> (loop: Waveform, settings: SpectrogramSettings) {
     let source = try BreakSource(
@@ -64,6 +66,7 @@ struct GridLoopOptions: ParsableArguments {
     }
     let configuration = preset.configuration
     let settings = preset.configuration(bars: bars ?? configuration.spectrogram.bars).spectrogram
+    try settings.validate()
     let loop = try source.gridLoop(settings)
     return (loop, try settings.withReferenceLevel(of: loop))
   }

@@ -99,10 +99,30 @@ struct Train: AsyncParsableCommand {
       let left = Int(report.secondsLeft(batchSize: settings.batchSize))
       Terminal.progress("\(report)  ETA \(clock(left))", isLast: isLast)
     }
+    if json {
+      try Terminal.printJSON(Ending(ending, settings: settings, folder: run.folder))
+      return
+    }
     switch ending {
     case .finished: print("\(run.folder.lastModel): done; listen to \(run.folder.page)")
     case .stopped(let step):
       print("Stopped after step \(step); go on with the same command and --resume")
+    }
+  }
+
+  private struct Ending: Encodable {
+    var ending: String
+    var step: Int
+    var model: String
+    var page: String
+
+    init(_ ending: TrainingRun.Ending, settings: TrainingSettings, folder: RunFolder) {
+      switch ending {
+      case .finished: (self.ending, step) = ("finished", settings.steps)
+      case .stopped(let step): (self.ending, self.step) = ("stopped", step)
+      }
+      model = folder.lastModel
+      page = folder.page
     }
   }
 
@@ -119,7 +139,9 @@ struct Train: AsyncParsableCommand {
     if let steps {
       settings.steps = steps
     } else if let epochs {
-      settings.steps = epochs * perEpoch
+      // Too many steps to count are refused with the other settings.
+      let (steps, isTooMany) = epochs.multipliedReportingOverflow(by: perEpoch)
+      settings.steps = isTooMany ? .max : steps
     } else if old == nil {
       settings.steps = 100 * perEpoch
     }

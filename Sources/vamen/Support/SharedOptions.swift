@@ -43,5 +43,12 @@ struct JSONOption: ParsableArguments {
   var json = false
 }
 
+/// Refuses a number of bars that no picture can show, before sizes are computed from it.
+func checkBars(_ bars: Double?) throws {
+  if let bars, !(0.0625...256).contains(bars) {
+    throw ValidationError("--bars \(bars): 0.0625 to 256 are possible.")
+  }
+}
+
 extension BreakbeatVAE.Preset: ExpressibleByArgument {}
 extension WaveFile.SampleFormat: ExpressibleByArgument {}

@@ -45,7 +45,14 @@ final class Interruption: Sendable {
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   /// Watches for SIGINT and SIGTERM from now on; a second one ends the program at once.
-  init() {
+  ///
+  /// - Parameters:
+  ///   - answer: What to say to the first one.
+  ///   - stop: Called at the first one.
+  init(
+    _ answer: String = "Stopping after this step; press again to stop at once.",
+    stop: @escaping @Sendable () -> Void = {}
+  ) {
     let queue = DispatchQueue(label: "interruption")
     var sources: [any DispatchSourceSignal] = []
     for number in [SIGINT, SIGTERM] {
@@ -56,7 +63,8 @@ final class Interruption: Sendable {
     for source in sources {
       source.setEventHandler { [self] in
         if flag.exchange(true, ordering: .relaxed) { exit(130) }
-        Terminal.note("\nStopping after this step; press again to stop at once.")
+        Terminal.note("\n" + answer)
+        stop()
       }
       source.resume()
     }
