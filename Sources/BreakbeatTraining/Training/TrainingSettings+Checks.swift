@@ -30,6 +30,23 @@ extension TrainingSettings {
           + "KL weight \(divergenceWeight), weight decay \(weightDecay) is not possible",
         remedy: "choose steps and batch size of at least 1 and a learning rate between 0 and 1")
     }
+    try checkBatch()
+  }
+
+  /// Refuses batches whose largest layer has more numbers than kernels count in 32 bits.
+  private func checkBatch() throws {
+    var pixels = model.spectrogram.pixelCount
+    var largest = pixels
+    for channels in model.channels {
+      pixels /= 4
+      largest = max(largest, channels * pixels)
+    }
+    guard batchSize <= Int(Int32.max) / largest else {
+      throw TrainingDataError(
+        .invalidSettings,
+        "a batch of \(batchSize) pictures of \(model.bands) x \(model.frames) is too large",
+        remedy: "use a smaller batch, at most \(Int(Int32.max) / largest)")
+    }
   }
 
   /// Refuses settings that cannot be trained with, and pictures the model is not made for.
