@@ -97,6 +97,7 @@ let package = Package(
         "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks", "Tensors",
       ],
       swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["vamen"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["vamen"], exclude: ["Help"], swiftSettings: strict),
   ]
 )

@@ -81,10 +81,12 @@ public struct SpectrogramSettings: Sendable, Hashable, Codable {
 
   /// The same picture size over another number of bars at the same tempo: the hop changes.
   ///
-  /// Four bars instead of two turn hop 64 into 128.
+  /// Four bars instead of two turn hop 64 into 128. The tempo is exactly the same where the new hop
+  /// is a whole number; ``validate()`` refuses what makes no sense.
   public func withBars(_ bars: Double) -> SpectrogramSettings {
     var settings = self
-    settings.hop = max(1, Int((Double(hop) * bars / self.bars).rounded()))
+    let exact = (Double(hop) * bars / self.bars).rounded()
+    settings.hop = exact.isFinite ? Int(min(max(exact, 1), 65_536)) : 65_536
     settings.bars = bars
     return settings
   }

@@ -67,6 +67,11 @@ public struct Update: Sendable {
   /// An update; shapes are checked here.
   public init(_ operation: some UpdateOperation, of targets: [Variable], from inputs: [Tensor]) {
     operation.check(targets: targets.map(\.shape), inputs: inputs.map(\.shape))
+    self.init(unchecked: operation, of: targets, from: inputs)
+  }
+
+  /// An update whose shapes were checked before.
+  init(unchecked operation: any UpdateOperation, of targets: [Variable], from inputs: [Tensor]) {
     self.operation = operation
     self.targets = targets
     self.inputs = inputs

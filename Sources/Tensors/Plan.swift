@@ -38,6 +38,10 @@ public struct Plan: Sendable {
   init(outputs: [Tensor], updates: [Update], backend: any Backend, label: String) {
     self.label = label
     validate(outputs: outputs, updates: updates, backend: backend)
+    // Outputs and updates must see variables as they were before any update of the run.
+    let changed = Set(updates.flatMap(\.targets).map { ObjectIdentifier($0) })
+    let outputs = outputs.map { $0.copied(ifShowing: changed) }
+    let updates = updates.map { $0.copyingInputs(thatShow: changed) }
     // Updates of the last layers first: their gradients are ready first and can die first.
     let roots = outputs + updates.reversed().flatMap(\.inputs)
     var simplifier = Simplifier()
@@ -58,14 +62,6 @@ public struct Plan: Sendable {
           target.backend === backend,
           "program \(label): variable \(target.name) lives on \(target.backend.name), not "
             + backend.name)
-      }
-    }
-    for update in updates {
-      for case .variable(let source) in update.inputs.map(\.node.content) {
-        precondition(
-          !written.contains(ObjectIdentifier(source)),
-          "program \(label): an update reads variable \(source.name), which another update of the "
-            + "same program changes: give it an expression of the variable")
       }
     }
   }
@@ -146,6 +142,28 @@ public struct Plan: Sendable {
     var number = number
     while case .view(let base) = values[number].source { number = base }
     return number
+  }
+}
+
+extension Tensor {
+  /// A copy if the tensor is, or is a view of, one of some variables; otherwise itself.
+  fileprivate func copied(ifShowing variables: Set<ObjectIdentifier>) -> Tensor {
+    var base = self
+    while case .operation(let operation) = base.node.content, operation.isView {
+      base = base.node.inputs[0]
+    }
+    guard case .variable(let variable) = base.node.content,
+      variables.contains(ObjectIdentifier(variable))
+    else { return self }
+    return scaled(by: 1)
+  }
+}
+
+extension Update {
+  /// The update with copies of the inputs that show one of some variables.
+  fileprivate func copyingInputs(thatShow variables: Set<ObjectIdentifier>) -> Update {
+    Update(
+      unchecked: operation, of: targets, from: inputs.map { $0.copied(ifShowing: variables) })
   }
 }
 

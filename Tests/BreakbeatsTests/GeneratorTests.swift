@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("vamen.format", "2", "newer"), ("vamen.format", "x", "damaged"),
+    ("vamen.format", "2", "newer"), ("vamen.format", "x", "not that of a model"),
     ("vamen.configuration", "{}", "missing"), ("vamen.configuration", "[[", "damaged"),
     ("vamen.configuration", nil, "damaged"), ("vamen.format", nil, "no vamen.format"),
   ])

@@ -46,6 +46,7 @@ import Testing
     for (name, bytes) in [
       ("empty", []), ("cut", Array(model[..<(model.count / 2)])), ("flipped", flipped),
       ("newer", Array(newer.utf8) + model.dropFirst(4000)), ("foreign", Array("hello".utf8)),
+      ("diverged", Array(model.dropLast(4)) + [0, 0, 0xc0, 0x7f]),
     ] {
       try runner.write(bytes, to: "\(name).safetensors")
       let outcome = try runner.vamen(

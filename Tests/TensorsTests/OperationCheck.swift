@@ -1,15 +1,12 @@
+import BreakbeatTraining
 import Tensors
 import Testing
-import VulkanCompute
 
 /// Runs expressions on every backend of this machine and compares with numbers in `Double`.
 enum OperationCheck {
   /// The CPU with one and with all threads, and each Vulkan device.
-  static let backends: [any Backend] = {
-    let devices = (try? Device.descriptions()) ?? []
-    return [CPUBackend(threadCount: 1), CPUBackend()]
-      + devices.compactMap { try? VulkanBackend(Device($0)) }
-  }()
+  static let backends: [any Backend] =
+    [CPUBackend(threadCount: 1)] + TestDevice.all.map(\.backend)
 
   /// Numbers that look random, each about 1 in size, different from each other.
   static func numbers(_ count: Int, seed: UInt64 = 1) -> [Float] {

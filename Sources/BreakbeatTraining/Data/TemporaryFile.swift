@@ -33,7 +33,9 @@ final class TemporaryFile: Sendable {
       throw TrainingDataError(
         .unwritable, "\(destination): no file name", remedy: "give the name of a file")
     }
-    let path = "\(folder).\(name).partial-\(getpid())"
+    let beginning = ".\(name).partial-"
+    Self.removeLeftovers(in: folder.isEmpty ? "." : folder, beginning: beginning)
+    let path = "\(folder)\(beginning)\(getpid())"
     let descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw SystemError.last.writing(destination) }
     self.destination = destination
@@ -49,6 +51,22 @@ final class TemporaryFile: Sendable {
           "\(destination): \(length >> 20) MiB are needed, \(Int(free) >> 20) MiB are free",
           remedy: "free some space, choose another disk or a smaller --count")
       }
+    }
+  }
+
+  /// Removes what killed processes left of the same file: theirs are the numbers of processes that
+  /// are no more.
+  private static func removeLeftovers(in folder: String, beginning: String) {
+    guard let listing = opendir(folder) else { return }
+    defer { closedir(listing) }
+    while let entry = readdir(listing) {
+      let file = withUnsafePointer(to: &entry.pointee.d_name) {
+        String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+      }
+      guard file.hasPrefix(beginning), let process = pid_t(file.dropFirst(beginning.count)),
+        kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      unlink(folder + "/" + file)
     }
   }
 

@@ -1,5 +1,6 @@
 internal import Breakbeats
 internal import Tensors
+internal import VulkanCompute
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -10,7 +11,7 @@ internal import Tensors
 /// The folder of a training run: settings, metrics, checkpoints, previews and the listening page.
 ///
 /// Every file is written beside its place and renamed, so at any moment each is either the old one
-/// or the new one. See `Docs/FileFormats.md`.
+/// or the new one; the metrics are appended to, a row with one write. See `Docs/FileFormats.md`.
 public struct RunFolder: Sendable {
   /// Where it is.
   public let path: String
@@ -84,7 +85,7 @@ public struct RunFolder: Sendable {
     guard !path.isEmpty, let bytes = FileManager.default.contents(atPath: file) else {
       throw TrainingDataError(
         .runFolder, "\(path) holds no run: there is no config.json",
-        remedy: "start one without --resume")
+        remedy: "give the folder of a run, or start one without --resume")
     }
     do {
       let record = try JSONDecoder().decode(Record.self, from: bytes)
@@ -100,13 +101,26 @@ public struct RunFolder: Sendable {
   private func write(_ record: Record) throws { try writeJSON(record, to: configuration) }
 
   /// Records device and host.
-  func writeEnvironment(device: String) throws {
+  func writeEnvironment(_ choice: BackendChoice) throws {
+    let process = ProcessInfo.processInfo
     try writeJSON(
-      [
-        "device": device, "precision": "float32", "version": vamenVersion,
-        "processors": "\(ProcessInfo.processInfo.activeProcessorCount)",
-        "system": ProcessInfo.processInfo.operatingSystemVersionString,
-      ], to: path + "/environment.json")
+      Environment(
+        backend: choice.backend.name, reason: choice.reason,
+        device: (choice.backend as? VulkanBackend)?.device.description,
+        processors: process.activeProcessorCount, system: process.operatingSystemVersionString),
+      to: path + "/environment.json")
+  }
+
+  /// What `environment.json` holds.
+  private struct Environment: Encodable {
+    var backend: String
+    var reason: String
+    /// Driver, memory and features in force of a Vulkan device.
+    var device: DeviceDescription?
+    var processors: Int
+    var system: String
+    var precision = "float32"
+    var version = vamenVersion
   }
 }
 
@@ -128,6 +142,8 @@ extension TrainingSettings {
       ("batch size", "\(batchSize)", "\(other.batchSize)"),
       ("learning rate", "\(learningRate)", "\(other.learningRate)"),
       ("KL weight", "\(divergenceWeight)", "\(other.divergenceWeight)"),
+      ("learning rate warm-up", "\(warmUpSteps)", "\(other.warmUpSteps)"),
+      ("KL warm-up", "\(divergenceWarmUp)", "\(other.divergenceWarmUp)"),
       ("weight decay", "\(weightDecay)", "\(other.weightDecay)"),
       ("seed", "\(seed)", "\(other.seed)"),
     ]

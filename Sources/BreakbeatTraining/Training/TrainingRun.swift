@@ -59,7 +59,7 @@ public struct TrainingRun: Sendable {
       folder = try RunFolder(creating: path, settings: settings, data: data)
       startStep = 0
     }
-    try folder.writeEnvironment(device: choice.backend.name)
+    try folder.writeEnvironment(choice)
   }
 
   /// Brings a trainer to where the folder's run was; returns the steps done.

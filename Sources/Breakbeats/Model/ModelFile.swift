@@ -76,10 +76,15 @@ public struct ModelFile {
   private static func checkFormat(of file: SafetensorsFile) throws {
     guard let text = file.metadata[Key.format] else {
       throw invalid(
-        file.path, "it has no \(Key.format) in its metadata; give a model that training wrote")
+        file.path,
+        "it has no \(Key.format) in its metadata; give a model that training wrote, such as "
+          + "checkpoints/last.safetensors of a run")
     }
     guard let format = Int(text), format > 0 else {
-      throw invalid(file.path, "its format '\(text.prefix(40))' is not a number; it is damaged")
+      throw invalid(
+        file.path,
+        "its format '\(text.prefix(40))' is not that of a model; give a model that training wrote, "
+          + "such as checkpoints/last.safetensors of a run")
     }
     guard format <= Self.format else {
       throw invalid(

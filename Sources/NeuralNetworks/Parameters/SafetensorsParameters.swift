@@ -35,6 +35,13 @@ public struct SafetensorsParameters: ParameterSource {
   ) throws -> FoundParameter {
     guard let dimensions = file.dimensions(of: path) else { return .missing }
     guard dimensions == shape.dimensions else { return .misshapen(dimensions) }
-    return .values(try file.values(of: path))
+    let values = try file.values(of: path)
+    guard values.allSatisfy(\.isFinite) else {
+      throw TensorError(
+        .invalidFile,
+        "\(file.path): parameter \(path) holds numbers that are not finite; the training diverged "
+          + "or the file is damaged: use an earlier checkpoint")
+    }
+    return .values(values)
   }
 }

@@ -23,8 +23,10 @@ public struct BackendChoice: Sendable {
         let device = try Device(matching: name ?? "", options: options)
         (backend, reason) = (VulkanBackend(device), "asked for by name")
       } catch {
+        let isUnknown = (error as? VulkanError)?.code == .unknownDevice
         throw TensorError(
-          .unknownDevice, "device \"\(name ?? "")\": \(error). `cpu` is always available.")
+          isUnknown ? .unknownDevice : .device,
+          "device \"\(name ?? "")\": \(error). `cpu` is always available.")
       }
     case nil:
       (backend, reason) = Self.automatic(options)

@@ -99,6 +99,12 @@ private struct PlanRecorder {
   /// Gives every value that is not a view its range.
   private mutating func place(_ value: Plan.Value, number: Int) throws {
     let byteCount = value.shape.count * value.elementType.byteCount
+    guard value.shape.count <= Int(UInt32.max) else {
+      throw TensorError(
+        .outOfMemory,
+        "\(plan.label): \(value.label) \(value.shape) has more elements than shaders can count; "
+          + "use a smaller batch")
+    }
     switch value.source {
     case .view: break
     case .computed:

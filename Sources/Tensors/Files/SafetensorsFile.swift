@@ -57,26 +57,32 @@ public final class SafetensorsFile: Sendable {
   private static func open(_ path: String) throws -> (descriptor: Int32, size: Int) {
     // Without O_NONBLOCK, opening a named pipe would wait for ever.
     let descriptor = openFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw invalidFile(path, systemReason()) }
+    guard descriptor >= 0 else {
+      let reason = errno == ENOENT ? "there is no such file; check the path" : systemReason()
+      throw invalidFile(path, reason)
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw invalidFile(path, "it is not a file")
+      throw invalidFile(path, "it is not a file; give a .safetensors file")
     }
     return (descriptor, Int(status.st_size))
   }
 
   private static func headerEnd(_ descriptor: Int32, size: Int) throws -> Int {
     guard size >= 10 else {
-      throw SafetensorsHeader.Failure("\(size) bytes are too few for a safetensors file")
+      throw SafetensorsHeader.Failure(
+        "\(size) bytes are too few for a safetensors file; give another file")
     }
     let length = try read(descriptor, 0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(SafetensorsHeader.maximumByteCount) else {
-      throw SafetensorsHeader.Failure("it is no safetensors file (a header of \(length) bytes)")
+      throw SafetensorsHeader.Failure(
+        "it is no safetensors file (a header of \(length) bytes); give a .safetensors file")
     }
     guard Int(length) <= size - 8 else {
       throw SafetensorsHeader.Failure(
-        "it is cut off or no safetensors file (a header of \(length) bytes in \(size))")
+        "it is cut off or no safetensors file (a header of \(length) bytes in \(size)); copy it "
+          + "again or give another file")
     }
     return 8 + Int(length)
   }
@@ -121,7 +127,7 @@ public final class SafetensorsFile: Sendable {
 private func openFile(_ path: String, _ flags: Int32) -> Int32 { open(path, flags) }
 
 private func invalidFile(_ path: String, _ reason: String) -> TensorError {
-  TensorError(.invalidFile, "cannot read \(path): \(reason)")
+  TensorError(.invalidFile, "cannot read '\(path)': \(reason)")
 }
 
 /// Reads exactly the bytes of a range.

@@ -30,6 +30,8 @@ struct Binary<Function: BinaryFunction>: Operation {
     guard let shape = inputs[0].broadcast(with: inputs[1]) else {
       preconditionFailure("\(Self.name): \(inputs[0]) and \(inputs[1]) do not broadcast")
     }
+    // Traps here, where the expression is written, if there are too many groups of axes.
+    _ = BroadcastLoops(inputs[0], inputs[1], shape)
     return shape
   }
 

@@ -51,6 +51,12 @@ struct Prepare: AsyncParsableCommand {
       throw ValidationError("Give at least one audio file or folder, or --synthetic.")
     }
     try checkBars(bars)
+    guard (1...10_000_000).contains(count) else {
+      throw ValidationError("--count \(count): 1 to 10000000 loops are possible.")
+    }
+    guard (0...0.9).contains(holdout) else {
+      throw ValidationError("--holdout \(holdout): 0 to 0.9 is possible.")
+    }
   }
 
   func run() async throws {

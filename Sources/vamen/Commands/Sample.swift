@@ -50,6 +50,12 @@ struct Sample: AsyncParsableCommand {
     guard (0...10_000).contains(iterations) else {
       throw ValidationError("--iterations \(iterations): 0 to 10000 are possible.")
     }
+    guard (0...10).contains(temperature) else {
+      throw ValidationError("--temperature \(temperature): 0 to 10 are possible.")
+    }
+    if let truncation, !(0.1...100).contains(truncation) {
+      throw ValidationError("--truncation \(truncation): 0.1 to 100 are possible.")
+    }
     if let bpm, !(20...1000).contains(bpm) {
       throw ValidationError("--bpm \(bpm): 20 to 1000 are possible.")
     }

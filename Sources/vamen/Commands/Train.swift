@@ -39,7 +39,7 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Highest learning rate. (default: the preset's)")
   var learningRate: Double?
 
-  @Option(help: "Arithmetic: float32; mixed is refused until the device layer supports it.")
+  @Option(help: "Arithmetic: float32; mixed is not supported yet and refused.")
   var precision: Precision = .float32
 
   @Option(help: "Steps between checkpoints.")
@@ -67,6 +67,9 @@ struct Train: AsyncParsableCommand {
       ("checkpoint-every", checkpointEvery),
     ] {
       if let value, value < 1 { throw ValidationError("--\(name) \(value): at least 1 is needed.") }
+    }
+    if let learningRate, !(learningRate > 0 && learningRate < 1) {
+      throw ValidationError("--learning-rate \(learningRate): between 0 and 1 is possible.")
     }
     if precision == .mixed {
       throw ValidationError(

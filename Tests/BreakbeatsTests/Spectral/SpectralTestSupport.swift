@@ -1,19 +1,15 @@
+import BreakbeatTraining
 import Foundation
 import SpectralAudio
 import Tensors
 import Testing
-import VulkanCompute
 
 /// What runs a test: the CPU and every Vulkan device of this machine.
 struct SpectralBackend: Sendable, CustomTestStringConvertible {
   let backend: any Backend
   var testDescription: String { backend.name }
 
-  static let all: [SpectralBackend] = {
-    let devices = (try? Device.descriptions()) ?? []
-    return [SpectralBackend(backend: CPUBackend())]
-      + devices.compactMap { try? SpectralBackend(backend: VulkanBackend(Device($0))) }
-  }()
+  static let all = TestDevice.all.map { SpectralBackend(backend: $0.backend) }
 
   /// The values of expressions.
   func values(
