@@ -103,6 +103,26 @@ private func backends() -> [any Backend] {
     }
   }
 
+  /// The program on the front page of the module's documentation.
+  @Test func theExampleOfTheDocumentationLearns() throws {
+    let backend = try BackendChoice().backend
+    let weight = try Variable([0.1, -0.2, 0.3], shape: [3, 1], name: "weight", on: backend)
+    let x = Tensor.input([4, 3])
+    let y = Tensor.input([4, 1])
+    let loss = square(matrixProduct(x, Tensor(weight)) - y).mean()
+    let gradient = loss.gradients(withRespectTo: [Tensor(weight)])[0]
+    let step = Update(Assign(), of: [weight], from: [Tensor(weight) - gradient * 0.1])
+
+    let program = try Program(outputs: [loss], updates: [step], on: backend)
+    try program.set(x, to: [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1])
+    try program.set(y, to: [1, 2, 3, 6])
+    for _ in 0..<1000 { try program.run() }
+    #expect(try program.values(of: loss)[0] < 1e-6)
+    for (value, expected) in zip(try weight.values(), [1, 2, 3]) {
+      #expect(abs(value - Float(expected)) < 1e-3)
+    }
+  }
+
   @Test func aSoftwareDeviceIsNeverChosenSilently() throws {
     let choice = try BackendChoice()
     if let vulkan = choice.backend as? VulkanBackend {

@@ -7,6 +7,12 @@ public struct BackendChoice: Sendable {
   /// One sentence for people.
   public let reason: String
 
+  /// A backend that the caller has chosen.
+  public init(_ backend: any Backend, reason: String) {
+    self.backend = backend
+    self.reason = reason
+  }
+
   /// Chooses by a stated rule.
   ///
   /// `cpu` is the CPU backend; a number or part of a name is that Vulkan device; nothing is the
