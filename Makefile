@@ -3,6 +3,8 @@
 # Everything Debian 12 has to provide. Swift itself comes from swift.org.
 BUILD_PACKAGES = g++ git make pkg-config libvulkan-dev glslang-dev spirv-tools libfftw3-dev \
 	libsndfile1-dev libsamplerate0-dev zlib1g-dev
+# What the Swift toolchain itself opens at run time.
+SWIFT_PACKAGES = libcurl4 libedit2 libncurses6 libsqlite3-0 libxml2 tzdata
 RUN_PACKAGES = libvulkan1 mesa-vulkan-drivers sonic-pi-samples
 TEST_PACKAGES = vulkan-validationlayers spirv-cross
 
@@ -29,10 +31,10 @@ format: swift
 	swift format --in-place --recursive --parallel Package.swift Sources Shaders Tests Examples
 
 install:
-	@Tests/install.sh $(BUILD_PACKAGES) $(RUN_PACKAGES)
+	@Tests/install.sh $(BUILD_PACKAGES) $(SWIFT_PACKAGES) $(RUN_PACKAGES)
 
 install-test:
-	@Tests/install.sh $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@Tests/install.sh $(BUILD_PACKAGES) $(SWIFT_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 swift:
 	@command -v swift >/dev/null || { \
