@@ -33,6 +33,7 @@ struct SelfTestCommand: ParsableCommand {
       try Terminal.printJSON([
         "passed": summary.passed, "failed": summary.failed, "skipped": summary.skipped,
       ])
+      Terminal.note("\(summary)")
     } else {
       print(summary)
     }
