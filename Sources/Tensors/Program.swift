@@ -46,7 +46,7 @@ public final class Program {
   }
 
   /// Replaces the values of an input of unsigned integers.
-  public func set(_ input: Tensor, to words: [UInt32]) throws {
+  public func set(_ input: Tensor, toWords words: [UInt32]) throws {
     precondition(input.elementType == .uint32, "integers for an input of \(input.elementType)")
     try words.withUnsafeBytes { try write($0, to: input) }
   }

@@ -67,7 +67,7 @@ public struct Tensor: Sendable {
     self.init(.variable(variable), shape: variable.shape)
   }
 
-  /// A placeholder that ``Program/set(_:to:)-(_,[Float])`` fills before each run.
+  /// A placeholder that ``Program/set(_:to:)`` fills before each run.
   public static func input(
     _ shape: Shape, elementType: ElementType = .float32, name: String = "input"
   ) -> Tensor {

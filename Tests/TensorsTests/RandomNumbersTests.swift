@@ -9,7 +9,7 @@ struct RandomNumbersTests {
     let key = Tensor.input([4], elementType: .uint32, name: "key")
     let output = make(shape, key)
     let program = try Program(outputs: [output], on: backend)
-    try program.set(key, to: words)
+    try program.set(key, toWords: words)
     try program.run()
     return try program.values(of: output)
   }

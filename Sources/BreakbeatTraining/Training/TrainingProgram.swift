@@ -71,7 +71,7 @@ struct TrainingProgram {
     let seed = settings.seed
     try step.set(
       stepInputs.key,
-      to: [
+      toWords: [
         UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), 0x6e_6f69,
         UInt32(truncatingIfNeeded: number),
       ])
