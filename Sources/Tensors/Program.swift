@@ -1,3 +1,5 @@
+public import VulkanCompute
+
 /// Expressions and updates, compiled once for a backend and run many times.
 ///
 /// ```swift
@@ -25,12 +27,14 @@ public final class Program {
   ///   - updates: Changes of variables, in force after each run.
   ///   - backend: Where to run; all variables live there.
   ///   - label: A name for reports and errors.
+  ///   - options: Whether steps are timed, and how work is cut.
   /// - Throws: ``TensorError`` when the device refuses, for example for want of memory.
   public init(
-    outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program"
+    outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program",
+    options: CompileOptions = .init()
   ) throws {
     plan = Plan(outputs: outputs, updates: updates, backend: backend, label: label)
-    executable = try backend.compile(plan)
+    executable = try backend.compile(plan, options: options)
     self.backend = backend
     self.outputs = Dictionary(
       outputs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -38,6 +42,11 @@ public final class Program {
 
   /// What was compiled.
   public var report: ProgramReport { executable.report }
+
+  /// The time of each step in the last run, with its arithmetic and bytes; the program was compiled
+  /// with `CompileOptions.timestamps`. On Vulkan a step is a dispatch or a copy, on the CPU an
+  /// operation.
+  public func timings() throws -> [StepTiming] { try executable.timings() }
 
   /// Replaces an input's values for the runs that follow. Setting an input that no output needs
   /// does nothing.

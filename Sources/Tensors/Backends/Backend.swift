@@ -1,3 +1,5 @@
+public import VulkanCompute
+
 /// What compiles and runs programs. There are two: ``CPUBackend`` and ``VulkanBackend``.
 public protocol Backend: AnyObject, Sendable {
   /// Device, features and precision in force, for people.
@@ -5,7 +7,7 @@ public protocol Backend: AnyObject, Sendable {
   /// Allocates a variable's bytes.
   func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage
   /// Places, synchronizes and records a plan.
-  func compile(_ plan: Plan) throws -> any Executable
+  func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable
 }
 
 /// A plan that is ready to run on its backend.
@@ -18,6 +20,9 @@ public protocol Executable: AnyObject {
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws
   /// What was compiled.
   var report: ProgramReport { get }
+  /// The time of each step in the last run; the plan was compiled with
+  /// `CompileOptions.timestamps`.
+  func timings() throws -> [StepTiming]
 }
 
 /// What a program costs, known before it runs.

@@ -1,4 +1,4 @@
-import VulkanCompute
+public import VulkanCompute
 
 #if canImport(Glibc)
   import Glibc
@@ -23,8 +23,8 @@ public final class CPUBackend: Backend {
   }
 
   /// Places a plan's intermediates in one arena.
-  public func compile(_ plan: Plan) throws -> any Executable {
-    try CPUExecutable(plan, workers: workers)
+  public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
+    try CPUExecutable(plan, workers: workers, isMeasured: options.timestamps)
   }
 }
 
@@ -64,10 +64,13 @@ private final class CPUExecutable: Executable {
   private var storages: [CPUStorage] = []
   private var tensors: [CPUTensor] = []
   private(set) var report = ProgramReport()
+  private let isMeasured: Bool
+  private var measured: [StepTiming] = []
 
-  init(_ plan: Plan, workers: CPUWorkers) throws {
+  init(_ plan: Plan, workers: CPUWorkers, isMeasured: Bool) throws {
     self.plan = plan
     self.workers = workers
+    self.isMeasured = isMeasured
     let lifetimes = PlanLifetimes(plan)
     let placement = ArenaPlan(lifetimes: lifetimes.arena, alignment: 64)
     arena = try CPUStorage(
@@ -124,15 +127,30 @@ private final class CPUExecutable: Executable {
   }
 
   func run() {
-    for step in plan.steps {
-      switch step {
-      case .compute(let operation, let inputs, let result):
-        operation.evaluate(inputs.map { tensors[$0] }, into: tensors[result], on: workers)
-      case .update(let operation, let targets, let inputs):
-        operation.evaluate(
-          targets.map { tensors[$0] }, inputs: inputs.map { tensors[$0] }, on: workers)
-      }
+    guard isMeasured else {
+      for step in plan.steps { run(step) }
+      return
     }
+    measured = plan.steps.map { step in
+      let start = ContinuousClock.now
+      run(step)
+      return plan.timing(of: step, seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+  }
+
+  private func run(_ step: Plan.Step) {
+    switch step {
+    case .compute(let operation, let inputs, let result):
+      operation.evaluate(inputs.map { tensors[$0] }, into: tensors[result], on: workers)
+    case .update(let operation, let targets, let inputs):
+      operation.evaluate(
+        targets.map { tensors[$0] }, inputs: inputs.map { tensors[$0] }, on: workers)
+    }
+  }
+
+  func timings() -> [StepTiming] {
+    precondition(isMeasured, "program \(plan.label) was compiled without timestamps")
+    return measured
   }
 
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) {

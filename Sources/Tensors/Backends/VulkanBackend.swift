@@ -20,8 +20,8 @@ public final class VulkanBackend: Backend {
   }
 
   /// Declares a plan's dispatches and compiles their graph.
-  public func compile(_ plan: Plan) throws -> any Executable {
-    try VulkanExecutable(plan, device: device)
+  public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
+    try VulkanExecutable(plan, device: device, options: options)
   }
 }
 
@@ -48,11 +48,11 @@ private final class VulkanExecutable: Executable {
   private let outputs: [Buffer]
   let report: ProgramReport
 
-  init(_ plan: Plan, device: Device) throws {
+  init(_ plan: Plan, device: Device, options: CompileOptions) throws {
     var builder = try PlanRecorder(plan, device: device)
     builder.recordSteps()
     try builder.recordOutputs()
-    graph = try builder.recorder.graph.compile(for: device)
+    graph = try builder.recorder.graph.compile(for: device, options: options)
     inputs = builder.inputs
     outputs = builder.outputs
     var report = ProgramReport()
@@ -71,6 +71,8 @@ private final class VulkanExecutable: Executable {
   }
 
   func run() throws { try graph.run() }
+
+  func timings() throws -> [StepTiming] { try graph.timings() }
 
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
     outputs[index].withMappedBytes {
@@ -139,14 +141,13 @@ private struct PlanRecorder {
 
   mutating func recordSteps() {
     for step in plan.steps {
+      recorder.label = plan.label(of: step)
       switch step {
       case .compute(let operation, let inputs, let result):
-        recorder.label = "\(type(of: operation).name) \(plan.values[result].shape)"
         operation.record(inputs.map(tensor), into: tensor(result), with: &recorder)
         arithmetic += operation.arithmetic(
           inputs: inputs.map { plan.values[$0].shape }, result: plan.values[result].shape)
       case .update(let operation, let targets, let inputs):
-        recorder.label = "\(type(of: operation).name) \(plan.values[targets[0]].label)"
         operation.record(targets.map(tensor), inputs: inputs.map(tensor), with: &recorder)
       }
     }

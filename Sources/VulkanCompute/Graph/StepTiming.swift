@@ -6,6 +6,16 @@ public struct StepTiming: Sendable, Hashable, Codable {
   public var seconds: Double
   /// Estimated arithmetic operations.
   public var arithmetic: Double
+  /// Bytes of what the step reads and writes, every operand counted once.
+  public var byteCount: Int
+
+  /// A step's time and work.
+  public init(label: String, seconds: Double, arithmetic: Double = 0, byteCount: Int = 0) {
+    self.label = label
+    self.seconds = seconds
+    self.arithmetic = arithmetic
+    self.byteCount = byteCount
+  }
 }
 
 extension CompiledGraph {
@@ -16,7 +26,19 @@ extension CompiledGraph {
       preconditionFailure("\(name) was compiled without timestamps")
     }
     return zip(plan.steps, try timestamps.intervals(doing: name)).map { step, seconds in
-      StepTiming(label: step.label, seconds: seconds, arithmetic: step.arithmetic)
+      StepTiming(
+        label: step.label, seconds: seconds, arithmetic: step.arithmetic,
+        byteCount: step.operandByteCount)
+    }
+  }
+}
+
+extension GraphPlan.Step {
+  /// Bytes of the distinct places that the step reads or writes.
+  var operandByteCount: Int {
+    var places: Set<PlacedRange> = []
+    return accesses.reduce(0) {
+      places.insert($1.place).inserted ? $0 + $1.place.bytes.count : $0
     }
   }
 }
