@@ -22,6 +22,8 @@ layout(constant_id = 9) const int DILATION_X = 1;
 // Distance between the taps of one phase: 1, or transposed stride / gcd(stride, dilation).
 layout(constant_id = 10) const int TAP_STEP_Y = 1;
 layout(constant_id = 11) const int TAP_STEP_X = 1;
+// Rows that share a bias: those that axes of one position were merged into.
+layout(constant_id = 12) const uint ROWS_PER_BIAS = 1;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
@@ -143,7 +145,7 @@ void store(uint c, uint column) {
     uint row = first_row + tile_row(r);
     if (row < constants.result_channels) {
       float value = sums[r * COLUMNS_PER_INVOCATION + c];
-      if (HAS_BIAS) value += bias.values[first_channel + row];
+      if (HAS_BIAS) value += bias.values[(first_channel + row) / ROWS_PER_BIAS];
       result.values[start + row * area] = value;
     }
   }

@@ -125,12 +125,20 @@ public struct Recorder: Sendable {
   public var graph: DispatchGraph
   /// The device it is for; tile choices may depend on its limits.
   public let device: Device
+  /// Measured choices of tiles.
+  public let tileChoices: TileChoices
   /// The operation being recorded, for labels.
   package var label = ""
 
-  init(graph: DispatchGraph, device: Device) {
+  init(graph: DispatchGraph, device: Device, tileChoices: TileChoices) {
     self.graph = graph
     self.device = device
+    self.tileChoices = tileChoices
+  }
+
+  /// The tile to compute a product with: a measured choice or the rule's.
+  func tile(for problem: ProductProblem) -> ProductTile {
+    tileChoices.tile(for: problem, on: TileTarget(device))
   }
 
   /// Memory for one operation's intermediate results, in 4-byte elements.
@@ -138,13 +146,16 @@ public struct Recorder: Sendable {
     graph.transient(byteCount: max(count, 1) * 4, label: label + " scratch")
   }
 
-  /// Declares a dispatch under the operation's label.
+  /// Declares a dispatch under the operation's label. Matrix products and convolutions say how
+  /// many multiplications they execute, which is more than `arithmetic` / 2 where tiles overhang.
   public mutating func dispatch<K: ComputeKernel>(
     _ kernel: K.Type, _ buffers: K.Buffers, specialization: K.Specialization,
-    constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0
+    constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0,
+    executedMultiplications: Double = 0
   ) {
     graph.dispatch(
       kernel, buffers, specialization: specialization, constants: constants,
-      workgroups: workgroups, arithmetic: arithmetic, label: label)
+      workgroups: workgroups, arithmetic: arithmetic,
+      executedMultiplications: executedMultiplications, label: label)
   }
 }

@@ -56,6 +56,24 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
   public var description: String { dimensions.description }
 }
 
+extension Shape: Codable {
+  /// Reads the sizes as an array of numbers.
+  public init(from decoder: any Decoder) throws {
+    let sizes = try decoder.singleValueContainer().decode([Int].self)
+    guard sizes.allSatisfy({ $0 > 0 }) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "shape \(sizes)"))
+    }
+    self.init(sizes)
+  }
+
+  /// Writes the sizes as an array of numbers.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(dimensions)
+  }
+}
+
 /// How an element is stored.
 public enum ElementType: String, Sendable, Hashable, Codable {
   /// IEEE 754 single precision.

@@ -37,6 +37,10 @@ public struct ProgramReport: Sendable, Hashable, Codable, CustomStringConvertibl
   public var submissions = 0
   /// Estimated arithmetic operations.
   public var arithmetic = 0.0
+  /// Multiplications of matrix products and convolutions by the textbook; 0 where not counted.
+  public var multiplications = 0.0
+  /// Multiplications that their kernels execute, those beyond the edges of tiles included.
+  public var executedMultiplications = 0.0
   /// Bytes of intermediate results in the arena.
   public var arenaByteCount = 0
   /// Bytes they would take without sharing memory.

@@ -4,9 +4,14 @@ public import VulkanCompute
 public final class VulkanBackend: Backend {
   /// The device.
   public let device: Device
+  /// Measured choices of tiles for its programs.
+  public let tileChoices: TileChoices
 
   /// A backend on a device.
-  public init(_ device: Device) { self.device = device }
+  public init(_ device: Device, tileChoices: TileChoices = TileChoices()) {
+    self.device = device
+    self.tileChoices = tileChoices
+  }
 
   /// For example `llvmpipe (Vulkan 1.3, float32)`.
   public var name: String {
@@ -21,7 +26,7 @@ public final class VulkanBackend: Backend {
 
   /// Declares a plan's dispatches and compiles their graph.
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
-    try VulkanExecutable(plan, device: device, options: options)
+    try VulkanExecutable(plan, device: device, tileChoices: tileChoices, options: options)
   }
 }
 
@@ -48,8 +53,8 @@ private final class VulkanExecutable: Executable {
   private let outputs: [Buffer]
   let report: ProgramReport
 
-  init(_ plan: Plan, device: Device, options: CompileOptions) throws {
-    var builder = try PlanRecorder(plan, device: device)
+  init(_ plan: Plan, device: Device, tileChoices: TileChoices, options: CompileOptions) throws {
+    var builder = try PlanRecorder(plan, device: device, tileChoices: tileChoices)
     builder.recordSteps()
     try builder.recordOutputs()
     graph = try builder.recorder.graph.compile(for: device, options: options)
@@ -61,6 +66,8 @@ private final class VulkanExecutable: Executable {
     report.barriers = graph.report.barriers
     report.submissions = graph.report.submissions
     report.arithmetic = builder.arithmetic
+    report.multiplications = graph.report.multiplications
+    report.executedMultiplications = graph.report.executedMultiplications
     report.arenaByteCount = graph.report.arenaByteCount
     report.unaliasedByteCount = graph.report.unaliasedByteCount
     self.report = report
@@ -91,10 +98,11 @@ private struct PlanRecorder {
   var arithmetic = 0.0
   private var ranges: [Int: BufferRange] = [:]
 
-  init(_ plan: Plan, device: Device) throws {
+  init(_ plan: Plan, device: Device, tileChoices: TileChoices) throws {
     self.plan = plan
     self.device = device
-    recorder = Recorder(graph: DispatchGraph(label: plan.label), device: device)
+    recorder = Recorder(
+      graph: DispatchGraph(label: plan.label), device: device, tileChoices: tileChoices)
     for (number, value) in plan.values.enumerated() { try place(value, number: number) }
   }
 

@@ -87,34 +87,55 @@ func recordGather(
   _ geometry: ConvolutionGeometry, transposed: Bool, _ inputs: [GraphTensor],
   into result: GraphTensor, with recorder: inout Recorder
 ) {
-  let (source, weight) = (inputs[0].shape, inputs[1].shape)
-  let rows = result.shape[1] / geometry.groups
-  let phases = transposed ? geometry.stride : PerAxis(1)
-  // Positions of the first phase, which has the most.
-  let columns =
-    result.shape[0] * ((result.shape[2] + phases.y - 1) / phases.y)
-    * ((result.shape[3] + phases.x - 1) / phases.x)
-  let tile = ProductTile(rows: rows)
-  let tiles = tile.count(rows: rows, columns: columns) * phases.y * phases.x * geometry.groups
+  let problem = ProductProblem(
+    transposed ? .byInput : .forward, source: inputs[0].shape, operand: inputs[1].shape,
+    result: result.shape, geometry: geometry)
+  let tile = recorder.tile(for: problem)
+  // The first phase has the most positions.
+  let phaseCount = transposed ? problem.geometry.stride.y * problem.geometry.stride.x : 1
+  let rowTiles = (problem.rows + tile.rows - 1) / tile.rows
+  let columnTiles = (problem.columns + tile.columns - 1) / tile.columns
+  let hasBias = inputs.count > 2
+  let rowsPerBias = hasBias ? problem.result[1] / inputs[2].shape[0] : 1
   recorder.dispatch(
     ConvolutionGatherKernel.self,
     .init(
       source: inputs[0].range, weight: inputs[1].range,
-      bias: inputs.count > 2 ? inputs[2].range : inputs[1].range, result: result.range),
-    specialization: .init(
-      rowsPerInvocation: tile.rowsPerInvocation, transposed: transposed,
-      hasBias: inputs.count > 2, kernelHeight: Int32(weight[2]), kernelWidth: Int32(weight[3]),
-      strideY: Int32(geometry.stride.y), strideX: Int32(geometry.stride.x),
-      dilationY: Int32(geometry.dilation.y), dilationX: Int32(geometry.dilation.x),
-      tapStepY: transposed ? Int32(geometry.tapStep(\.y)) : 1,
-      tapStepX: transposed ? Int32(geometry.tapStep(\.x)) : 1),
-    constants: .init(
-      batch: UInt32(source[0]), groups: UInt32(geometry.groups),
-      sourceChannels: UInt32(source[1] / geometry.groups), resultChannels: UInt32(rows),
-      sourceHeight: Int32(source[2]), sourceWidth: Int32(source[3]),
-      resultHeight: Int32(result.shape[2]), resultWidth: Int32(result.shape[3]),
-      paddingY: Int32(geometry.padding.y), paddingX: Int32(geometry.padding.x)),
-    workgroups: .covering(tiles, by: 1),
-    arithmetic: 2 * Double((transposed ? source : result.shape).count)
-      * Double(weight.count / weight[0]))
+      bias: hasBias ? inputs[2].range : inputs[1].range, result: result.range),
+    specialization: specialization(
+      problem, tile, hasBias: hasBias, rowsPerBias: rowsPerBias),
+    constants: constants(problem),
+    workgroups: .covering(problem.count * phaseCount * rowTiles * columnTiles, by: 1),
+    arithmetic: 2 * problem.multiplications,
+    executedMultiplications: tile.executedMultiplications(for: problem))
+}
+
+private func specialization(
+  _ problem: ProductProblem, _ tile: ProductTile, hasBias: Bool, rowsPerBias: Int
+) -> ConvolutionGatherKernel.Specialization {
+  let (geometry, isTransposed) = (problem.geometry, problem.kind == .byInput)
+  var constants = ConvolutionGatherKernel.Specialization()
+  constants.rowsPerInvocation = UInt32(tile.rowsPerInvocation)
+  constants.transposed = isTransposed
+  constants.hasBias = hasBias
+  constants.rowsPerBias = UInt32(rowsPerBias)
+  constants.kernelHeight = Int32(problem.operand[2])
+  constants.kernelWidth = Int32(problem.operand[3])
+  constants.strideY = Int32(geometry.stride.y)
+  constants.strideX = Int32(geometry.stride.x)
+  constants.dilationY = Int32(geometry.dilation.y)
+  constants.dilationX = Int32(geometry.dilation.x)
+  constants.tapStepY = isTransposed ? Int32(geometry.tapStep(\.y)) : 1
+  constants.tapStepX = isTransposed ? Int32(geometry.tapStep(\.x)) : 1
+  return constants
+}
+
+private func constants(_ problem: ProductProblem) -> ConvolutionGatherKernel.Constants {
+  let (source, result) = (problem.source, problem.result)
+  return .init(
+    batch: UInt32(source[0]), groups: UInt32(problem.geometry.groups),
+    sourceChannels: UInt32(problem.sourceChannels), resultChannels: UInt32(problem.rows),
+    sourceHeight: Int32(source[2]), sourceWidth: Int32(source[3]),
+    resultHeight: Int32(result[2]), resultWidth: Int32(result[3]),
+    paddingY: Int32(problem.geometry.padding.y), paddingX: Int32(problem.geometry.padding.x))
 }

@@ -2,7 +2,7 @@
 /// convolution of the same picture share.
 ///
 /// Picture coordinate = step · stride − padding + tap · dilation, along each axis.
-public struct ConvolutionGeometry: Sendable, Hashable {
+public struct ConvolutionGeometry: Sendable, Hashable, Codable {
   /// Distance between neighbouring positions of the kernel.
   public var stride: PerAxis
   /// Zeros around the picture.

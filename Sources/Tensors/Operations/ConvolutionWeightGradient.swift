@@ -63,35 +63,32 @@ struct ConvolutionWeightGradient: Operation {
   func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
-    let (source, gradient) = (inputs[0].shape, inputs[1].shape)
-    let rows = gradient[1] / geometry.groups
-    let positions = gradient[0] * gradient[2] * gradient[3]
-    let tile = ProductTile(rows: rows)
-    let tiles = tile.count(rows: rows, columns: result.count / gradient[1]) * geometry.groups
-
-    // Enough workgroups for a large device, none with fewer positions than pay for its sums.
-    let (enoughTiles, fewestPositions) = (512, 256)
-    let wanted = max(1, min(enoughTiles / tiles, positions / fewestPositions))
-    let length = ((positions + wanted - 1) / wanted).rounded(upToMultipleOf: ProductTile.depth)
-    let chunks = (positions + length - 1) / length
+    let problem = ProductProblem(
+      .byWeight, source: inputs[0].shape, operand: inputs[1].shape, result: result.shape,
+      geometry: geometry)
+    let (geometry, source, gradient) = (problem.geometry, problem.source, problem.operand)
+    let tile = recorder.tile(for: problem)
+    let length = tile.chunkLength(problem.depth)
+    let chunks = (problem.depth + length - 1) / length
     let partials = chunks > 1 ? recorder.scratch(count: chunks * result.count) : result.range
     recorder.dispatch(
       ConvolutionWeightGradientKernel.self,
       .init(source: inputs[0].range, gradient: inputs[1].range, partials: partials),
       specialization: .init(
-        rowsPerInvocation: tile.rowsPerInvocation,
-        kernelHeight: Int32(kernel.y), kernelWidth: Int32(kernel.x),
+        rowsPerInvocation: UInt32(tile.rowsPerInvocation),
+        kernelHeight: Int32(problem.result[2]), kernelWidth: Int32(problem.result[3]),
         strideY: Int32(geometry.stride.y), strideX: Int32(geometry.stride.x),
         dilationY: Int32(geometry.dilation.y), dilationX: Int32(geometry.dilation.x)),
       constants: .init(
         batch: UInt32(source[0]), groups: UInt32(geometry.groups),
-        sourceChannels: UInt32(source[1] / geometry.groups), resultChannels: UInt32(rows),
+        sourceChannels: UInt32(problem.sourceChannels), resultChannels: UInt32(problem.rows),
         sourceHeight: Int32(source[2]), sourceWidth: Int32(source[3]),
         gradientHeight: UInt32(gradient[2]), gradientWidth: UInt32(gradient[3]),
         paddingY: Int32(geometry.padding.y), paddingX: Int32(geometry.padding.x),
         chunks: UInt32(chunks), chunkLength: UInt32(length)),
-      workgroups: .covering(tiles * chunks, by: 1),
-      arithmetic: arithmetic(inputs: [source, gradient], result: result.shape))
+      workgroups: .covering(tile.tileCount(for: problem) * chunks, by: 1),
+      arithmetic: 2 * problem.multiplications,
+      executedMultiplications: tile.executedMultiplications(for: problem))
     guard chunks > 1 else { return }
     ReductionLoop<SumFunction>(outer: 1, count: chunks, inner: result.count)
       .record(from: partials, to: result.range, with: &recorder)

@@ -47,13 +47,14 @@ struct MatrixProduct: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
-    let tile = ProductTile(rows: sizes.rows)
-    let tiles = sizes.batch * tile.count(rows: sizes.rows, columns: sizes.columns)
+    let problem = ProductProblem(
+      self, left: inputs[0].shape, right: inputs[1].shape, result: result.shape)
+    let tile = recorder.tile(for: problem)
     recorder.dispatch(
       MatrixProductKernel.self,
       .init(leftMatrix: inputs[0].range, rightMatrix: inputs[1].range, result: result.range),
       specialization: .init(
-        rowsPerInvocation: tile.rowsPerInvocation, leftAlongDepth: !transposesLeft,
+        rowsPerInvocation: UInt32(tile.rowsPerInvocation), leftAlongDepth: !transposesLeft,
         rightAlongDepth: transposesRight),
       constants: .init(
         batch: UInt32(sizes.batch), rows: UInt32(sizes.rows), columns: UInt32(sizes.columns),
@@ -63,8 +64,9 @@ struct MatrixProduct: Operation {
         rightBatchStride: UInt32(sizes.rightBatchStride),
         rightDepthStride: UInt32(sizes.rightDepthStride),
         rightColumnStride: UInt32(sizes.rightColumnStride)),
-      workgroups: .covering(tiles, by: 1),
-      arithmetic: 2 * Double(result.count) * Double(sizes.depth))
+      workgroups: .covering(tile.tileCount(for: problem), by: 1),
+      arithmetic: 2 * problem.multiplications,
+      executedMultiplications: tile.executedMultiplications(for: problem))
   }
 
   func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {

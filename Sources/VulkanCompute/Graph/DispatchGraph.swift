@@ -34,6 +34,8 @@ public struct DispatchGraph: Sendable {
     var label: String
     /// Estimated arithmetic operations, for the report and for cutting submissions.
     var arithmetic: Double
+    /// Multiplications that a matrix product or convolution executes, 0 for other steps.
+    var executedMultiplications = 0.0
   }
 
   /// Name for reports and debuggers.
@@ -67,10 +69,13 @@ public struct DispatchGraph: Sendable {
   ///   - constants: Push constants.
   ///   - workgroups: Grid size; each axis at most the device's `maxComputeWorkGroupCount`.
   ///   - arithmetic: Estimated operations, for reports.
+  ///   - executedMultiplications: For matrix products and convolutions: what the kernel multiplies,
+  ///     beyond the edges included. `arithmetic` is twice the mathematical minimum.
   ///   - label: What this step computes, for reports and debuggers.
   public mutating func dispatch<K: ComputeKernel>(
     _ kernel: K.Type, _ buffers: K.Buffers, specialization: K.Specialization,
-    constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0, label: String = ""
+    constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0,
+    executedMultiplications: Double = 0, label: String = ""
   ) {
     let ranges = buffers.inBindingOrder
     precondition(
@@ -83,7 +88,8 @@ public struct DispatchGraph: Sendable {
         command: .dispatch(
           K.kernel, ranges: ranges, specialization: specialization.words, constants: bytes,
           workgroups: workgroups),
-        label: label.isEmpty ? K.kernel.name : label, arithmetic: arithmetic))
+        label: label.isEmpty ? K.kernel.name : label, arithmetic: arithmetic,
+        executedMultiplications: executedMultiplications))
   }
 
   /// Runs a kernel without specialization constants.

@@ -18,6 +18,10 @@ public struct GraphReport: Sendable, Hashable, Codable, CustomStringConvertible 
   public var externalByteCount: Int
   /// Estimated arithmetic operations.
   public var arithmetic: Double
+  /// Multiplications of matrix products and convolutions by the textbook.
+  public var multiplications: Double
+  /// Multiplications that their kernels execute, those beyond the edges of tiles included.
+  public var executedMultiplications: Double
 
   /// One line.
   public var description: String {
@@ -42,6 +46,10 @@ extension GraphPlan {
       submissions: (steps.last?.submission ?? 0) + 1, arenaByteCount: arenaByteCount,
       unaliasedByteCount: unaliasedByteCount,
       externalByteCount: externals.reduce(0) { $0 + $1.byteCount },
-      arithmetic: steps.reduce(0) { $0 + $1.arithmetic })
+      arithmetic: steps.reduce(0) { $0 + $1.arithmetic },
+      multiplications: steps.reduce(0) {
+        $0 + ($1.executedMultiplications > 0 ? $1.arithmetic / 2 : 0)
+      },
+      executedMultiplications: steps.reduce(0) { $0 + $1.executedMultiplications })
   }
 }

@@ -6,6 +6,8 @@ package struct GraphPlan: Sendable {
     package var command: DispatchGraph.Command
     package var label: String
     package var arithmetic: Double
+    /// Multiplications that a matrix product or convolution executes, 0 for other steps.
+    package var executedMultiplications = 0.0
     /// Where each operand lies, in the order of ``DispatchGraph/Command/uses``.
     package var accesses: [Access]
     /// Whether a barrier stands before the step.
@@ -43,6 +45,7 @@ package struct GraphPlan: Sendable {
     steps = graph.steps.map { step in
       Step(
         command: step.command, label: step.label, arithmetic: step.arithmetic,
+        executedMultiplications: step.executedMultiplications,
         accesses: step.command.uses.map {
           Access(
             place: placement.place($0.range), resource: $0.range.resource, reads: $0.reads,
