@@ -82,10 +82,14 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Counts Vulkan calls and makes them fail.
+    .target(name: "VulkanProbe", path: "Tests/VulkanProbe"),
+
     // Runs the tool that the plug-in built; a dependency on it would link its code twice.
     .testTarget(name: "ShaderToolTests", dependencies: ["TensorKernels"], swiftSettings: strict),
     .testTarget(
-      name: "VulkanComputeTests", dependencies: ["VulkanCompute"], swiftSettings: strict,
+      name: "VulkanComputeTests", dependencies: ["VulkanCompute", "VulkanProbe"],
+      swiftSettings: strict,
       plugins: ["CompileShadersPlugin"]),
     .testTarget(
       name: "TensorsTests",

@@ -19,6 +19,7 @@ public final class Program {
   /// Where it runs.
   public let backend: any Backend
   private let outputs: [Tensor: Int]
+  private var last: ProgramRun?
 
   /// Compiles.
   ///
@@ -72,28 +73,38 @@ public final class Program {
   }
 
   /// Runs once and waits for the result.
-  public func run() throws { try executable.run() }
+  public func run() throws { try start().wait() }
+
+  /// Starts a run with the inputs set so far and returns without waiting for it; the CPU backend
+  /// returns when it has finished. Inputs set afterwards are those of the next run: on a Vulkan
+  /// device they go up through a ring of buffers while this run goes on. Waits only where
+  /// ``concurrentRunCount`` runs are on their way already. Allocates no memory of the device and
+  /// records nothing.
+  public func start() throws -> ProgramRun {
+    if last != nil, !isKnownUniquelyReferenced(&last) { try last?.keepResults() }
+    let run = try ProgramRun(plan: plan, executable: executable, outputs: outputs)
+    last = run
+    return run
+  }
+
+  /// Runs that may be on their way at a time.
+  public var concurrentRunCount: Int {
+    (executable as? any AsynchronousExecutable)?.slotCount ?? 1
+  }
 
   /// Sets inputs, runs and reads every output.
   @discardableResult
   public func run(_ inputs: [Tensor: [Float]]) throws -> [[Float]] {
     for (input, values) in inputs { try set(input, to: values) }
     try run()
-    return try plan.outputs.indices.map { try values(at: $0) }
+    return try plan.outputs.indices.map { try lastRun.values(at: $0) }
   }
 
   /// The values of an output after the last run, row-major.
-  public func values(of output: Tensor) throws -> [Float] {
-    guard let index = outputs[output] else {
-      preconditionFailure("program \(plan.label): \(output.shape) is not one of its outputs")
-    }
-    return try values(at: index)
-  }
+  public func values(of output: Tensor) throws -> [Float] { try lastRun.values(of: output) }
 
-  private func values(at index: Int) throws -> [Float] {
-    let count = plan.values[plan.outputs[index]].shape.count
-    var values = [Float](repeating: 0, count: count)
-    try values.withUnsafeMutableBytes { try executable.read(output: index, into: $0) }
-    return values
+  private var lastRun: ProgramRun {
+    guard let last else { preconditionFailure("program \(plan.label) has not run yet") }
+    return last
   }
 }

@@ -23,6 +23,8 @@ public struct VulkanError: Error, Sendable, CustomStringConvertible {
     public static let deviceLost = Code(description: "deviceLost")
     /// The device made no progress for the whole time allowed.
     public static let timedOut = Code(description: "timedOut")
+    /// This library itself is wrong, as its own checks found in a test.
+    public static let defect = Code(description: "defect")
     /// Any other failure that a driver reports.
     public static let driver = Code(description: "driver")
   }

@@ -25,6 +25,22 @@ public protocol Executable: AnyObject {
   func timings() throws -> [StepTiming]
 }
 
+/// A plan whose runs go on while the host does other things. Each of ``slotCount`` runs on their way
+/// has inputs and outputs of its own.
+public protocol AsynchronousExecutable: Executable {
+  /// Runs that may be on their way at a time.
+  var slotCount: Int { get }
+  /// Starts every step once and returns the run's number; inputs written afterwards are those of
+  /// the next run. Waits for the run that used the same slot before.
+  func start() throws -> Int
+  /// Waits until a run has finished.
+  func wait(for run: Int) throws
+  /// Whether a run has finished.
+  func isFinished(_ run: Int) throws -> Bool
+  /// Copies an output of a finished run out, one of the last ``slotCount`` started.
+  func read(output index: Int, of run: Int, into bytes: UnsafeMutableRawBufferPointer) throws
+}
+
 /// What a program costs, known before it runs.
 public struct ProgramReport: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Operations and updates.

@@ -46,19 +46,42 @@ final class VulkanStorage: VariableStorage {
   }
 }
 
-/// A plan's compiled graph with the buffers that feed it and take its results.
-private final class VulkanExecutable: Executable {
+/// A plan's compiled graph with the buffers that feed it and take its results: a ring of them, so
+/// that the host writes one run's inputs and reads another's results while the device works.
+private final class VulkanExecutable: AsynchronousExecutable {
+  /// One run works, one is prepared.
+  static let slotCount = 2
+
   private let graph: CompiledGraph
-  private let inputs: [Int: Buffer]
-  private let outputs: [Buffer]
+  private var inputs: [Int: InputRing]
+  private let outputs: [[Buffer]]
   let report: ProgramReport
+  /// Runs started.
+  private var runCount = 0
+  /// The last run in each slot.
+  private var submissions = [Submission?](repeating: nil, count: slotCount)
+
+  /// An input's buffers.
+  struct InputRing {
+    let buffers: [Buffer]
+    /// How often the input has been written, and up to which time each buffer has followed.
+    var version = 0
+    var versions: [Int]
+    /// The buffer that holds the latest bytes.
+    var latest = 0
+
+    init(_ buffers: [Buffer]) {
+      self.buffers = buffers
+      versions = Array(repeating: 0, count: buffers.count)
+    }
+  }
 
   init(_ plan: Plan, device: Device, tileChoices: TileChoices, options: CompileOptions) throws {
     var builder = try PlanRecorder(plan, device: device, tileChoices: tileChoices)
     builder.recordSteps()
     try builder.recordOutputs()
     graph = try builder.recorder.graph.compile(for: device, options: options)
-    inputs = builder.inputs
+    inputs = builder.inputs.mapValues(InputRing.init)
     outputs = builder.outputs
     var report = ProgramReport()
     report.steps = plan.steps.count
@@ -73,16 +96,59 @@ private final class VulkanExecutable: Executable {
     self.report = report
   }
 
+  var slotCount: Int { Self.slotCount }
+  private var slot: Int { runCount % Self.slotCount }
+
   func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) throws {
-    inputs[number]?.withMappedBytes { $0.copyMemory(from: bytes) }
+    try submissions[slot]?.wait()
+    guard var ring = inputs[number] else { return }
+    ring.buffers[slot].withMappedBytes { $0.copyMemory(from: bytes) }
+    ring.version += 1
+    ring.versions[slot] = ring.version
+    ring.latest = slot
+    inputs[number] = ring
   }
 
-  func run() throws { try graph.run() }
+  /// Gives the next run's slot the inputs that were written for an earlier run only.
+  private func bringInputsUpToDate() {
+    for (number, ring) in inputs where ring.versions[slot] != ring.version {
+      ring.buffers[slot].withMappedBytes { target in
+        ring.buffers[ring.latest].withMappedBytes { target.copyMemory(from: .init($0)) }
+      }
+      inputs[number]?.versions[slot] = ring.version
+    }
+  }
+
+  func start() throws -> Int {
+    try submissions[slot]?.wait()
+    bringInputsUpToDate()
+    submissions[slot] = try graph.submit(slot: slot)
+    runCount += 1
+    return runCount - 1
+  }
+
+  /// The run, unless its slot has been used again: then it has finished.
+  private func submission(of run: Int) -> Submission? {
+    run + Self.slotCount < runCount ? nil : submissions[run % Self.slotCount]
+  }
+
+  func wait(for run: Int) throws { try submission(of: run)?.wait() }
+
+  func isFinished(_ run: Int) throws -> Bool { try submission(of: run)?.isFinished ?? true }
+
+  func run() throws { try wait(for: start()) }
 
   func timings() throws -> [StepTiming] { try graph.timings() }
 
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
-    outputs[index].withMappedBytes {
+    try read(output: index, of: runCount - 1, into: bytes)
+  }
+
+  func read(output index: Int, of run: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+    precondition(
+      run + Self.slotCount >= runCount && run < runCount,
+      "run \(run) of \(runCount): only the last \(Self.slotCount) keep their results")
+    outputs[index][run % Self.slotCount].withMappedBytes {
       bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count]))
     }
   }
@@ -93,8 +159,8 @@ private struct PlanRecorder {
   let plan: Plan
   let device: Device
   var recorder: Recorder
-  var inputs: [Int: Buffer] = [:]
-  var outputs: [Buffer] = []
+  var inputs: [Int: [Buffer]] = [:]
+  var outputs: [[Buffer]] = []
   var arithmetic = 0.0
   private var ranges: [Int: BufferRange] = [:]
 
@@ -120,12 +186,14 @@ private struct PlanRecorder {
     case .computed:
       ranges[number] = recorder.graph.transient(byteCount: byteCount, label: value.label)
     case .input:
-      let buffer = try device.makeBuffer(byteCount: byteCount, kind: .upload, label: value.label)
-      buffer.withMappedBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
-      inputs[number] = buffer
+      let ring = try makeRing(byteCount: byteCount, kind: .upload, label: value.label)
+      for buffer in ring {
+        buffer.withMappedBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
+      }
+      inputs[number] = ring
       let range = recorder.graph.transient(byteCount: byteCount, label: value.label)
       recorder.graph.copy(
-        from: recorder.graph.external(buffer, label: value.label), to: range,
+        from: recorder.graph.external(ring: ring, label: value.label), to: range,
         label: "upload \(value.label)")
       ranges[number] = range
     case .constant(let constant):
@@ -137,6 +205,13 @@ private struct PlanRecorder {
         preconditionFailure("program \(plan.label): \(variable.name) is not on this device")
       }
       ranges[number] = recorder.graph.external(storage.buffer, label: value.label)
+    }
+  }
+
+  /// A buffer for each run on its way.
+  private func makeRing(byteCount: Int, kind: Buffer.Kind, label: String) throws -> [Buffer] {
+    try (0..<VulkanExecutable.slotCount).map { _ in
+      try device.makeBuffer(byteCount: byteCount, kind: kind, label: label)
     }
   }
 
@@ -165,12 +240,12 @@ private struct PlanRecorder {
   mutating func recordOutputs() throws {
     for output in plan.outputs {
       let source = tensor(output).range
-      let buffer = try device.makeBuffer(
+      let ring = try makeRing(
         byteCount: source.byteCount, kind: .readback, label: plan.values[output].label)
       recorder.graph.copy(
-        from: source, to: recorder.graph.external(buffer, label: "output"),
+        from: source, to: recorder.graph.external(ring: ring, label: "output"),
         label: "read \(plan.values[output].label)")
-      outputs.append(buffer)
+      outputs.append(ring)
     }
   }
 }

@@ -4,6 +4,8 @@ import CVulkan
 struct CommandEncoder {
   let device: LogicalDevice
   let handle: VkCommandBuffer
+  /// Where to note what each command does, if anywhere.
+  let trace: CommandTrace?
 
   private static let compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT.rawValue
   private static let transfer = VK_PIPELINE_STAGE_TRANSFER_BIT.rawValue
@@ -15,6 +17,7 @@ struct CommandEncoder {
   /// Orders everything before it against everything after it, kernels and copies alike. Both
   /// scopes name both stages, so that later barriers may rely on earlier ones.
   func barrier() {
+    trace?.events.append(.barrier)
     memoryBarrier(
       from: Self.compute | Self.transfer, Self.writes, to: Self.compute | Self.transfer,
       Self.writes | Self.reads)
@@ -22,6 +25,7 @@ struct CommandEncoder {
 
   /// Shows everything written before it to the host.
   func hostBarrier() {
+    trace?.events.append(.hostBarrier)
     memoryBarrier(
       from: Self.compute | Self.transfer, Self.writes, to: VK_PIPELINE_STAGE_HOST_BIT.rawValue,
       VK_ACCESS_HOST_READ_BIT.rawValue)
@@ -41,11 +45,13 @@ struct CommandEncoder {
 
   /// Runs a pipeline over a grid.
   func dispatch(
-    _ pipeline: Pipeline, _ set: VkDescriptorSet, constants: [UInt8], workgroups: WorkgroupCount
+    _ pipeline: Pipeline, _ bindings: BoundBuffers, constants: [UInt8],
+    workgroups: WorkgroupCount, label: String
   ) {
+    trace?.events.append(.command(label, bindings.accesses))
     let functions = device.functions
     functions.vkCmdBindPipeline(handle, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle)
-    var set = set
+    var set = bindings.set
     functions.vkCmdBindDescriptorSets(
       handle, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout, 0, 1, &set, 0, nil)
     if !constants.isEmpty {
@@ -59,17 +65,27 @@ struct CommandEncoder {
 
   /// Copies bytes between buffers.
   func copy(
-    from source: VkBuffer, at sourceOffset: Int, to target: VkBuffer, at targetOffset: Int,
-    byteCount: Int
+    from source: Buffer, at sourceOffset: Int, to target: Buffer, at targetOffset: Int,
+    byteCount: Int, label: String
   ) {
+    trace?.events.append(
+      .command(
+        label,
+        [
+          source.access(sourceOffset..<sourceOffset + byteCount, reads: true),
+          target.access(targetOffset..<targetOffset + byteCount, writes: true),
+        ]))
     var region = VkBufferCopy(
       srcOffset: UInt64(sourceOffset), dstOffset: UInt64(targetOffset), size: UInt64(byteCount))
-    device.functions.vkCmdCopyBuffer(handle, source, target, 1, &region)
+    device.functions.vkCmdCopyBuffer(handle, source.handle, target.handle, 1, &region)
   }
 
   /// Fills bytes with a repeated word.
-  func fill(_ buffer: VkBuffer, at offset: Int, byteCount: Int, word: UInt32) {
-    device.functions.vkCmdFillBuffer(handle, buffer, UInt64(offset), UInt64(byteCount), word)
+  func fill(_ buffer: Buffer, at offset: Int, byteCount: Int, word: UInt32, label: String) {
+    trace?.events.append(
+      .command(label, [buffer.access(offset..<offset + byteCount, writes: true)]))
+    device.functions.vkCmdFillBuffer(
+      handle, buffer.handle, UInt64(offset), UInt64(byteCount), word)
   }
 
   /// Forgets a graph's old times and notes the first.

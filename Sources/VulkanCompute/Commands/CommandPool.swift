@@ -25,7 +25,7 @@ final class CommandPool: @unchecked Sendable {
   /// A new command buffer holding what the closure records.
   func record(
     reusable: Bool, _ body: (CommandEncoder) throws -> Void
-  ) throws -> VkCommandBuffer {
+  ) throws -> RecordedCommands {
     let what = "recording commands for \(device.name)"
     var info = VkCommandBufferAllocateInfo()
     info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO
@@ -42,14 +42,15 @@ final class CommandPool: @unchecked Sendable {
       ? VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT.rawValue
       : VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT.rawValue
     try check(device.functions.vkBeginCommandBuffer(buffer, &begin), what)
-    try body(CommandEncoder(device: device, handle: buffer))
+    let trace = device.verifies ? CommandTrace() : nil
+    try body(CommandEncoder(device: device, handle: buffer, trace: trace))
     try check(device.functions.vkEndCommandBuffer(buffer), what)
-    return buffer
+    return RecordedCommands(handle: buffer, trace: trace)
   }
 
   /// Gives a command buffer back; it must not be in flight.
-  func free(_ buffer: VkCommandBuffer) {
-    var buffer: VkCommandBuffer? = buffer
+  func free(_ commands: RecordedCommands) {
+    var buffer: VkCommandBuffer? = commands.handle
     device.functions.vkFreeCommandBuffers(device.handle, handle, 1, &buffer)
   }
 }

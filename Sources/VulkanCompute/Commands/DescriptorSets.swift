@@ -8,15 +8,21 @@ final class DescriptorSets {
 
   private struct Key: Hashable {
     let layout: VkDescriptorSetLayout
-    let places: [PlacedRange]
+    let ranges: [Bound]
+  }
+
+  /// Bytes of a device's buffer.
+  private struct Bound: Hashable {
+    let buffer: VkBuffer
+    let bytes: Range<Int>
   }
 
   init(_ device: LogicalDevice, for plan: GraphPlan) throws {
     var setCount = 0
     var bindingCount = 0
     for case .dispatch(_, let ranges, _, _, _) in plan.steps.map(\.command) {
-      setCount += 1
-      bindingCount += ranges.count
+      setCount += plan.slotCount
+      bindingCount += ranges.count * plan.slotCount
     }
     var pool: VkDescriptorPool = 0
     try withCallArena { arena in
@@ -38,12 +44,19 @@ final class DescriptorSets {
 
   deinit { device.functions.vkDestroyDescriptorPool(device.handle, pool, nil) }
 
-  /// A set that binds placed ranges in the order of the kernel's bindings.
-  func make(
+  /// Binds placed ranges in the order of the kernel's bindings.
+  func bind(
     _ pipeline: Pipeline, _ kernel: Kernel, _ places: [PlacedRange], in memory: [Buffer]
-  ) throws -> VkDescriptorSet {
-    let key = Key(layout: pipeline.setLayout, places: places)
-    if let set = known[key] { return set }
+  ) throws -> BoundBuffers {
+    let accesses =
+      device.verifies
+      ? zip(kernel.bindings, places).map { binding, place in
+        memory[place.memory].access(
+          place.bytes, reads: binding.access.reads, writes: binding.access.writes)
+      } : []
+    let ranges = places.map { Bound(buffer: memory[$0.memory].handle, bytes: $0.bytes) }
+    let key = Key(layout: pipeline.setLayout, ranges: ranges)
+    if let set = known[key] { return BoundBuffers(set: set, accesses: accesses) }
     var set: VkDescriptorSet = 0
     try withCallArena { arena in
       var info = VkDescriptorSetAllocateInfo()
@@ -54,7 +67,7 @@ final class DescriptorSets {
       try check(
         device.functions.vkAllocateDescriptorSets(device.handle, &info, &set),
         "binding the buffers of \(kernel.name) on \(device.name)")
-      let writes = zip(kernel.bindings, places).map { binding, place in
+      let writes = zip(kernel.bindings, ranges).map { binding, range in
         var write = VkWriteDescriptorSet()
         write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET
         write.dstSet = set
@@ -64,14 +77,21 @@ final class DescriptorSets {
         write.pBufferInfo = UnsafePointer(
           arena.store(
             VkDescriptorBufferInfo(
-              buffer: memory[place.memory].handle, offset: UInt64(place.bytes.lowerBound),
-              range: UInt64(place.bytes.count))))
+              buffer: range.buffer, offset: UInt64(range.bytes.lowerBound),
+              range: UInt64(range.bytes.count))))
         return write
       }
       device.functions.vkUpdateDescriptorSets(
         device.handle, UInt32(writes.count), writes, 0, nil)
     }
     known[key] = set
-    return set
+    return BoundBuffers(set: set, accesses: accesses)
   }
+}
+
+/// Buffers bound to a kernel.
+struct BoundBuffers {
+  let set: VkDescriptorSet
+  /// What the kernel does with them; empty unless the device verifies.
+  let accesses: [CommandTrace.Access]
 }

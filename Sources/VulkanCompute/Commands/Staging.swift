@@ -13,9 +13,26 @@ final class Staging: Sendable {
     var pool: CommandPool?
     var upload: Buffer?
     var readback: Buffer?
+    /// What the device may still have used when waiting for it failed, and the timeline's value
+    /// when it no longer does.
+    var abandoned: [(value: UInt64, objects: [AnyObject])] = []
   }
 
   init(_ device: LogicalDevice) { self.device = device }
+
+  /// Frees what was abandoned and is no longer used; what a device that stopped answering may
+  /// still use is never freed.
+  deinit {
+    let abandoned = parts.withLock { $0.abandoned }
+    guard let last = abandoned.last else { return }
+    do {
+      try device.wait(until: last.value, patience: 0, doing: "closing \(device.name)")
+    } catch let error as VulkanError where error.code == .deviceLost {
+      // A lost device uses nothing any more.
+    } catch {
+      for object in abandoned.flatMap(\.objects) { _ = Unmanaged.passRetained(object) }
+    }
+  }
 
   /// Copies host bytes into a device-local buffer.
   func upload(_ bytes: UnsafeRawBufferPointer, to target: Buffer, at offset: Int, patience: Double)
@@ -31,7 +48,8 @@ final class Staging: Sendable {
         }
         try run(&parts, patience, "an upload to \(target.label)") {
           $0.copy(
-            from: staging.handle, at: 0, to: target.handle, at: offset + done, byteCount: count)
+            from: staging, at: 0, to: target, at: offset + done, byteCount: count,
+            label: "an upload to \(target.label)")
         }
         done += count
       }
@@ -49,7 +67,8 @@ final class Staging: Sendable {
         let staging = try buffer(&parts.readback, .readback, holding: count)
         try run(&parts, patience, "a download from \(source.label)") {
           $0.copy(
-            from: source.handle, at: offset + done, to: staging.handle, at: 0, byteCount: count)
+            from: source, at: offset + done, to: staging, at: 0, byteCount: count,
+            label: "a download from \(source.label)")
         }
         staging.withMappedBytes {
           UnsafeMutableRawBufferPointer(rebasing: bytes[done..<done + count])
@@ -85,14 +104,14 @@ final class Staging: Sendable {
       encoder.barrier()
       encoder.hostBarrier()
     }
-    let value = try device.submit([commands], doing: label)
+    let batch = CommandBatch([commands], timeline: device.timeline)
+    let value = try device.submit(batch, doing: label)
     do {
       try device.wait(until: value, patience: patience, doing: label)
     } catch {
       // The device may still use them.
-      _ = Unmanaged.passRetained(pool)
-      if let upload = parts.upload { _ = Unmanaged.passRetained(upload) }
-      if let readback = parts.readback { _ = Unmanaged.passRetained(readback) }
+      let objects: [AnyObject?] = [pool, parts.upload, parts.readback]
+      parts.abandoned.append((value, objects.compactMap { $0 }))
       (parts.upload, parts.readback) = (nil, nil)
       throw error
     }

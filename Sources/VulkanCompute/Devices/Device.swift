@@ -22,6 +22,13 @@ public final class Device: Sendable {
     /// Changes the limits that work is held to; for tests.
     public var adjustLimits: @Sendable (inout DeviceLimits) -> Void = { _ in }
 
+    /// Checks of the library on itself; for tests.
+    package var verification = SelfVerification()
+    /// Gives the address of a `vkGetInstanceProcAddr` to use instead of a library's; for tests.
+    package var entryPoint: (@Sendable () -> UnsafeMutableRawPointer)?
+    /// Told what the validation layer reports, also after the device was closed; for tests.
+    package var onValidationMessage: (@Sendable (String) -> Void)?
+
     /// The usual options.
     public init() {}
 
@@ -46,8 +53,7 @@ public final class Device: Sendable {
   ///
   /// - Throws: ``VulkanError`` of code `unavailable` where there is no Vulkan.
   public static func descriptions(_ options: Options = .init()) throws -> [DeviceDescription] {
-    let instance = try Instance(
-      libraryPath: options.libraryPath, validation: options.validation)
+    let instance = try Instance(options)
     return try PhysicalDevice.all(of: instance).map(\.description)
   }
 
@@ -71,8 +77,7 @@ public final class Device: Sendable {
   private init(
     options: Options, choose: ([DeviceDescription]) throws -> DeviceDescription?
   ) throws {
-    let instance = try Instance(
-      libraryPath: options.libraryPath, validation: options.validation)
+    let instance = try Instance(options)
     let devices = try PhysicalDevice.all(of: instance)
     guard !devices.isEmpty, let chosen = try choose(devices.map(\.description)) else {
       throw VulkanError(
@@ -84,7 +89,7 @@ public final class Device: Sendable {
     options.adjustLimits(&limits)
     description = physical.description
     self.limits = limits
-    logical = try LogicalDevice(physical, limits: limits)
+    logical = try LogicalDevice(physical, limits: limits, verification: options.verification)
     pipelines = try PipelineStore(logical, folder: options.pipelineCache)
     staging = Staging(logical)
   }

@@ -13,7 +13,13 @@ final class LogicalDevice: @unchecked Sendable {
   let functions: CVulkanDeviceFunctions
   /// Counts finished submissions.
   let timeline: VkSemaphore
+  /// What tests have this library check about itself.
+  let verification: SelfVerification
+  /// Whether commands are traced and checked.
+  var verifies: Bool { verification.barriers }
   private let queue: VkQueue
+  /// Sees everything submitted, where tests ask for it.
+  private let checker = Mutex(HazardChecker())
   /// The value that the timeline reaches when everything submitted has finished. Holding its lock
   /// is what allows to touch `queue`.
   private let submitted = Mutex<UInt64>(0)
@@ -23,8 +29,11 @@ final class LogicalDevice: @unchecked Sendable {
   var instance: Instance { physical.instance }
   var name: String { "\(physical.description.name), driver \(physical.description.driverVersion)" }
 
-  init(_ physical: PhysicalDevice, limits: DeviceLimits) throws {
+  init(
+    _ physical: PhysicalDevice, limits: DeviceLimits, verification: SelfVerification
+  ) throws {
     self.physical = physical
+    self.verification = verification
     self.limits = limits
     let instance = physical.instance
     let wanted = ["VK_EXT_memory_budget", "VK_KHR_portability_subset"].filter(
@@ -57,6 +66,9 @@ final class LogicalDevice: @unchecked Sendable {
     defer { table.deallocate() }
     let lookup = instance.functions.vkGetDeviceProcAddr
     if let missing = cvulkan_load_device_functions(lookup, created, table) {
+      if let destroy = lookup(created, "vkDestroyDevice") {
+        unsafeBitCast(destroy, to: PFN_vkDestroyDevice.self)(created, nil)
+      }
       throw VulkanError(
         .driver, "\(physical.description.name) has no function \(String(cString: missing))",
         remedy: "update the driver or use another device")
@@ -102,31 +114,27 @@ final class LogicalDevice: @unchecked Sendable {
 
   /// Starts command buffers in order, each a submission of its own; returns the timeline's value
   /// when the last has finished.
-  func submit(_ commandBuffers: [VkCommandBuffer], doing label: String) throws -> UInt64 {
+  func submit(_ batch: CommandBatch, doing label: String) throws -> UInt64 {
     try submitted.withLock { submitted in
-      let first = submitted + 1
-      try withCallArena { arena in
-        let submits = commandBuffers.indices.map { index in
-          var values = VkTimelineSemaphoreSubmitInfo()
-          values.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO
-          values.signalSemaphoreValueCount = 1
-          values.pSignalSemaphoreValues = UnsafePointer(arena.store(first + UInt64(index)))
-          var submit = VkSubmitInfo()
-          submit.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
-          submit.pNext = UnsafeRawPointer(arena.store(values))
-          submit.commandBufferCount = 1
-          submit.pCommandBuffers = UnsafePointer(arena.store([Optional(commandBuffers[index])]))
-          submit.signalSemaphoreCount = 1
-          submit.pSignalSemaphores = UnsafePointer(arena.store(timeline))
-          return submit
-        }
-        try check(
-          functions.vkQueueSubmit(queue, UInt32(submits.count), submits, 0),
-          "starting \(label) on \(name)")
-      }
-      submitted += UInt64(commandBuffers.count)
+      if verifies { try verify(batch, doing: label) }
+      try check(
+        functions.vkQueueSubmit(
+          queue, UInt32(batch.count), batch.submits(raisingTo: submitted + 1), 0),
+        "starting \(label) on \(name)")
+      submitted += UInt64(batch.count)
       return submitted
     }
+  }
+
+  /// Throws where the batch, after everything submitted before, lacks a barrier.
+  private func verify(_ batch: CommandBatch, doing label: String) throws {
+    let faults = checker.withLock { checker in
+      batch.traces.flatMap { checker.consume($0.events) } + checker.finish()
+    }
+    guard let first = faults.first else { return }
+    throw VulkanError(
+      .defect, "\(label): \(first)", remedy: "report it",
+      cause: "\(faults.count) missing barriers")
   }
 
   /// Submissions that have finished.
@@ -142,13 +150,15 @@ final class LogicalDevice: @unchecked Sendable {
   func wait(until value: UInt64, patience: Double, doing label: String) throws {
     var progress = try finished()
     while progress < value {
-      let result = withCallArena { arena in
-        var info = VkSemaphoreWaitInfo()
-        info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO
-        info.semaphoreCount = 1
-        info.pSemaphores = UnsafePointer(arena.store(timeline))
-        info.pValues = UnsafePointer(arena.store(value))
-        return functions.vkWaitSemaphores(handle, &info, UInt64(min(patience, 1e9) * 1e9))
+      let result = withUnsafePointer(to: timeline) { timeline in
+        withUnsafePointer(to: value) { value in
+          var info = VkSemaphoreWaitInfo()
+          info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO
+          info.semaphoreCount = 1
+          info.pSemaphores = timeline
+          info.pValues = value
+          return functions.vkWaitSemaphores(handle, &info, UInt64(min(patience, 1e9) * 1e9))
+        }
       }
       if result == VK_SUCCESS { return }
       if result != VK_TIMEOUT { try check(result, "running \(label) on \(name)") }

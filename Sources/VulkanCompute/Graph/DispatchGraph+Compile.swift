@@ -14,10 +14,9 @@ extension DispatchGraph {
       workPerSubmission: device.defaultWorkPerSubmission)
     try plan.checkMemory(of: device)
     let resources = try GraphResources(plan, device: device, timestamps: options.timestamps)
-    let commands = try resources.record(plan)
     device.pipelines.save()
-    return CompiledGraph(
-      device: device, plan: plan, resources: resources, commands: commands,
+    return try CompiledGraph(
+      device: device, plan: plan, resources: resources,
       patience: options.patience ?? device.defaultPatience)
   }
 }
@@ -30,7 +29,7 @@ extension Device {
 extension GraphPlan {
   /// Compares the arena with the device's memory.
   func checkMemory(of device: Device) throws {
-    for buffer in externals {
+    for buffer in externals.joined() {
       precondition(
         buffer.device === device.logical,
         "\(label): buffer \(buffer.label) belongs to another device")

@@ -16,7 +16,8 @@ public struct DispatchGraph: Sendable {
   /// One declared buffer.
   package enum Resource: Sendable {
     case transient(byteCount: Int, label: String)
-    case external(Buffer, label: String)
+    /// Buffers of equal size, one for each run that may be on its way; usually one for all.
+    case external([Buffer], label: String)
   }
 
   /// One declared command.
@@ -56,8 +57,19 @@ public struct DispatchGraph: Sendable {
 
   /// Brings a buffer that outlives the graph (parameters, staging) into it.
   public mutating func external(_ buffer: Buffer, label: String = "") -> BufferRange {
-    resources.append(.external(buffer, label: label))
-    return BufferRange(resource: resources.count - 1, offset: 0, byteCount: buffer.byteCount)
+    external(ring: [buffer], label: label)
+  }
+
+  /// Brings a ring of buffers of equal size into it: the run in slot `i` uses buffer `i`, so that
+  /// the host may fill one or read one while the device works with another
+  /// (``CompiledGraph/submit(slot:)``). All rings of a graph are equally long.
+  public mutating func external(ring buffers: [Buffer], label: String = "") -> BufferRange {
+    precondition(
+      !buffers.isEmpty && Set(buffers.map(\.byteCount)).count == 1,
+      "ring \(label): buffers of \(buffers.map(\.byteCount)) bytes")
+    resources.append(.external(buffers, label: label))
+    return BufferRange(
+      resource: resources.count - 1, offset: 0, byteCount: buffers[0].byteCount)
   }
 
   /// Runs a kernel over a grid of workgroups.

@@ -45,7 +45,7 @@ extension GraphPlan {
       barriers: steps.count { $0.needsBarrier },
       submissions: (steps.last?.submission ?? 0) + 1, arenaByteCount: arenaByteCount,
       unaliasedByteCount: unaliasedByteCount,
-      externalByteCount: externals.reduce(0) { $0 + $1.byteCount },
+      externalByteCount: externals.joined().reduce(0) { $0 + $1.byteCount },
       arithmetic: steps.reduce(0) { $0 + $1.arithmetic },
       multiplications: steps.reduce(0) {
         $0 + ($1.executedMultiplications > 0 ? $1.arithmetic / 2 : 0)

@@ -53,6 +53,16 @@ public struct Kernel: Sendable, Hashable {
     self.code = code
   }
 
+  /// The kernel with all its buffers declared as read only, which is a lie; for tests of what finds
+  /// it out.
+  package var declaringOnlyReads: Kernel {
+    Kernel(
+      name: name,
+      bindings: bindings.map { Binding(index: $0.index, name: $0.name, access: .read) },
+      pushConstantByteCount: pushConstantByteCount, specializationIDs: specializationIDs,
+      code: code)
+  }
+
   /// Two kernels are the same when they come from the same embedded code.
   public static func == (a: Kernel, b: Kernel) -> Bool {
     a.name == b.name && a.code.utf8Start == b.code.utf8Start

@@ -16,10 +16,13 @@ package struct GraphPlan: Sendable {
     package var submission = 0
   }
 
+  /// Runs that may be on their way at a time with ring buffers of their own.
+  package var slotCount: Int { externals.map(\.count).max() ?? 1 }
+
   package let label: String
   package var steps: [Step]
-  /// Distinct buffers from outside; memory `0..<externals.count`.
-  package let externals: [Buffer]
+  /// Distinct buffers from outside, several for a ring; memory `0..<externals.count`.
+  package let externals: [[Buffer]]
   /// Sizes of the arena's blocks; the memory after the externals.
   package let arenaBlocks: [Int]
   package let arenaByteCount: Int

@@ -1,7 +1,7 @@
 /// Where each resource of a graph lies.
 struct Placement {
-  /// Distinct buffers from outside, in order of declaration.
-  private(set) var externals: [Buffer] = []
+  /// Distinct buffers from outside, in order of declaration; several for a ring.
+  private(set) var externals: [[Buffer]] = []
   let arena: ArenaPlan
   /// Sizes of the arena's blocks, one allocation each.
   let arenaBlocks: [Int]
@@ -36,6 +36,7 @@ struct Placement {
     let (total, block) = (arena.byteCount, blockByteCount)
     arenaBlocks = stride(from: 0, to: total, by: block).map { min(block, total - $0) }
     placeExternals(graph)
+    checkRings(graph)
     for (index, offset) in zip(transients, arena.offsets) {
       origins[index] = (externals.count + offset / block, offset % block)
     }
@@ -43,13 +44,27 @@ struct Placement {
 
   /// The same buffer declared twice is the same memory.
   private mutating func placeExternals(_ graph: DispatchGraph) {
-    var known: [ObjectIdentifier: Int] = [:]
+    var known: [[ObjectIdentifier]: Int] = [:]
     for (index, resource) in graph.resources.enumerated() {
-      guard case .external(let buffer, _) = resource else { continue }
-      let memory = known[ObjectIdentifier(buffer)] ?? externals.count
-      if memory == externals.count { externals.append(buffer) }
-      known[ObjectIdentifier(buffer)] = memory
+      guard case .external(let buffers, _) = resource else { continue }
+      let identity = buffers.map { ObjectIdentifier($0) }
+      let memory = known[identity] ?? externals.count
+      if memory == externals.count { externals.append(buffers) }
+      known[identity] = memory
       origins[index] = (memory, 0)
+    }
+  }
+
+  /// A buffer in two places of a ring, or in two rings, would be two memories for the plan and one
+  /// for the device.
+  private func checkRings(_ graph: DispatchGraph) {
+    let lengths = Set(externals.map(\.count)).subtracting([1])
+    precondition(lengths.count <= 1, "\(graph.label): rings of \(lengths.sorted()) buffers")
+    var seen: Set<ObjectIdentifier> = []
+    for buffer in externals.joined() {
+      precondition(
+        seen.insert(ObjectIdentifier(buffer)).inserted,
+        "\(graph.label): buffer \(buffer.label) stands in a ring and elsewhere")
     }
   }
 

@@ -15,8 +15,11 @@ final class Instance: @unchecked Sendable {
   static let apiVersion: UInt32 = 1 << 22 | 2 << 12
   private static let validationLayer = "VK_LAYER_KHRONOS_validation"
 
-  init(libraryPath: String?, validation: Bool) throws {
-    library = try Library.open(path: libraryPath)
+  init(_ options: Device.Options) throws {
+    let validation = options.validation
+    library =
+      try options.entryPoint.map { Library(entryPoint: $0()) }
+      ?? Library.open(path: options.libraryPath)
     let extensions = try library.instanceExtensions(layer: nil)
     var wanted = ["VK_KHR_portability_enumeration"].filter(extensions.contains)
     let portable = !wanted.isEmpty
@@ -32,7 +35,7 @@ final class Instance: @unchecked Sendable {
         extensions.contains($0) || layerExtensions.contains($0)
       }
     }
-    let log = validation ? ValidationLog() : nil
+    let log = validation ? ValidationLog(options.onValidationMessage) : nil
     self.validation = log
     let library = library
     let created = try withCallArena { arena in
@@ -72,6 +75,11 @@ final class Instance: @unchecked Sendable {
     let table = UnsafeMutablePointer<CVulkanInstanceFunctions>.allocate(capacity: 1)
     defer { table.deallocate() }
     if let missing = cvulkan_load_instance_functions(library.getInstanceProcAddr, created, table) {
+      if let destroy = try? library.function(
+        "vkDestroyInstance", of: created, as: PFN_vkDestroyInstance.self)
+      {
+        destroy(created, nil)
+      }
       throw VulkanError(
         .unavailable, "the Vulkan library has no function \(String(cString: missing))",
         remedy: "install a Vulkan 1.2 loader and driver, or use the CPU")

@@ -5,6 +5,20 @@ struct Library {
   let getInstanceProcAddr:
     @convention(c) (VkInstance?, UnsafePointer<CChar>?) -> PFN_vkVoidFunction?
 
+  private init(
+    getInstanceProcAddr:
+      @escaping @convention(c) (VkInstance?, UnsafePointer<CChar>?) ->
+      PFN_vkVoidFunction?
+  ) {
+    self.getInstanceProcAddr = getInstanceProcAddr
+  }
+
+  /// A library of which only the address of `vkGetInstanceProcAddr` is known.
+  init(entryPoint: UnsafeMutableRawPointer) {
+    self.init(
+      getInstanceProcAddr: unsafeBitCast(entryPoint, to: PFN_vkGetInstanceProcAddr.self))
+  }
+
   #if canImport(Darwin)
     private static let names = [
       "libvulkan.1.dylib", "libvulkan.dylib", "libMoltenVK.dylib",
@@ -23,8 +37,7 @@ struct Library {
     for name in override.map({ [$0] }) ?? names {
       switch Platform.symbol("vkGetInstanceProcAddr", inLibrary: name) {
       case .success(let symbol):
-        return Library(
-          getInstanceProcAddr: unsafeBitCast(symbol, to: PFN_vkGetInstanceProcAddr.self))
+        return Library(entryPoint: symbol)
       case .failure(let failure): reasons.append(failure.text)
       }
     }

@@ -4,13 +4,21 @@ import Synchronization
 /// What the validation layer reported, printed to standard error as it comes.
 final class ValidationLog: Sendable {
   private let messages = Mutex<[String]>([])
+  private let observer: (@Sendable (String) -> Void)?
+
+  /// - Parameter observer: Told each message as it comes, instead of standard error.
+  init(_ observer: (@Sendable (String) -> Void)? = nil) { self.observer = observer }
 
   /// Every message so far.
   var all: [String] { messages.withLock { $0 } }
 
   private func record(_ message: String) {
     messages.withLock { $0.append(message) }
-    Platform.printToStandardError("validation: \(message)")
+    if let observer {
+      observer(message)
+    } else {
+      Platform.printToStandardError("validation: \(message)")
+    }
   }
 
   /// The settings of a messenger that reports warnings and errors here. The log must outlive the
