@@ -26,19 +26,7 @@ layout(push_constant) uniform Constants {
 } constants;
 
 #include "indexing.glsl"
-
-float value_of(float a, float b) {
-  switch (FUNCTION) {
-    case 0: return a + b;
-    case 1: return a - b;
-    case 2: return a * b;
-    case 3: return a / b;
-    case 4: return b > a || isnan(b) ? b : a;
-    case 5: return b < a || isnan(b) ? b : a;
-    case 6: return a > b ? 1.0 : 0.0;
-  }
-  return 0.0;
-}
+#include "binary_functions.glsl"
 
 void main() {
   uint index = invocation_index();
@@ -50,6 +38,6 @@ void main() {
       + k * constants.first_stride2 + l * constants.first_stride3];
     float b = second.values[i * constants.second_stride0 + j * constants.second_stride1
       + k * constants.second_stride2 + l * constants.second_stride3];
-    result.values[index] = value_of(a, b);
+    result.values[index] = binary_value(FUNCTION, a, b);
   }
 }

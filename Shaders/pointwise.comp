@@ -21,7 +21,7 @@ layout(push_constant) uniform Constants {
 void main() {
   uint i = invocation_index();
   if (i < constants.count) {
-    result.values[i] =
-      pointwise_value(source.values[i], constants.first_parameter, constants.second_parameter);
+    result.values[i] = pointwise_value(
+      FUNCTION, source.values[i], constants.first_parameter, constants.second_parameter);
   }
 }

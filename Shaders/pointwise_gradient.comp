@@ -23,7 +23,7 @@ void main() {
   uint i = invocation_index();
   if (i < constants.count) {
     float slope = pointwise_derivative(
-      source.values[i], constants.first_parameter, constants.second_parameter);
+      FUNCTION, source.values[i], constants.first_parameter, constants.second_parameter);
     result.values[i] = slope * upstream.values[i];
   }
 }

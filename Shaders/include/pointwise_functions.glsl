@@ -1,5 +1,5 @@
 // The functions of Sources/Tensors/Operations/{PointwiseFunctions,Activations}.swift, by code.
-// FUNCTION is a specialization constant, so that only one case is left in a pipeline.
+// The function is a specialization constant, so that only one case is left in a pipeline.
 
 float sigmoid_of(float x) {
   float e = exp(-abs(x));
@@ -33,8 +33,8 @@ float normal_distribution(float x) {
 
 float gelu_inner(float x) { return 0.797884561 * (x + 0.044715 * x * x * x); }
 
-float pointwise_value(float x, float first, float second) {
-  switch (FUNCTION) {
+float pointwise_value(uint function, float x, float first, float second) {
+  switch (function) {
     case 0: return first * x + second;
     case 1: return exp(x);
     case 2: return log(x);
@@ -55,8 +55,8 @@ float pointwise_value(float x, float first, float second) {
   return 0.0;
 }
 
-float pointwise_derivative(float x, float first, float second) {
-  switch (FUNCTION) {
+float pointwise_derivative(uint function, float x, float first, float second) {
+  switch (function) {
     case 0: return first;
     case 1: return exp(x);
     case 2: return 1.0 / x;

@@ -31,6 +31,15 @@ public protocol Operation: Sendable, Hashable {
 
   /// Estimated arithmetic operations, for reports.
   func arithmetic(inputs: [Shape], result: Shape) -> Double
+
+  /// Whether memory rather than arithmetic decides its time.
+  var isBandwidthBound: Bool { get }
+
+  /// Bytes that it reads and writes, given its distinct inputs.
+  func bytesMoved(inputs: [Shape], result: Shape) -> Int
+
+  /// Bytes that have to be read and written whatever the kernel.
+  func minimumByteCount(inputs: [Shape], result: Shape) -> Int
 }
 
 extension Operation {
@@ -40,6 +49,16 @@ extension Operation {
   public var isView: Bool { false }
   /// One operation per element, unless an operation says otherwise.
   public func arithmetic(inputs: [Shape], result: Shape) -> Double { Double(result.count) }
+  /// Memory decides, unless an operation says otherwise.
+  public var isBandwidthBound: Bool { true }
+  /// Each byte that has to be moved once, unless an operation says otherwise.
+  public func bytesMoved(inputs: [Shape], result: Shape) -> Int {
+    minimumByteCount(inputs: inputs, result: result)
+  }
+  /// Every input and the result, unless an operation says otherwise.
+  public func minimumByteCount(inputs: [Shape], result: Shape) -> Int {
+    4 * inputs.reduce(result.count) { $0 + $1.count }
+  }
 }
 
 /// An in-place change of variables at the end of a program: an optimizer step, a running mean.
@@ -53,6 +72,21 @@ public protocol UpdateOperation: Sendable, Hashable {
   func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers)
   /// Declares the dispatches that change the targets.
   func record(_ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder)
+  /// Estimated arithmetic operations, for reports.
+  func arithmetic(targets: [Shape]) -> Double
+  /// Bytes that it reads and writes.
+  func bytesMoved(targets: [Shape], inputs: [Shape]) -> Int
+}
+
+extension UpdateOperation {
+  /// One operation per element, unless an update says otherwise.
+  public func arithmetic(targets: [Shape]) -> Double {
+    Double(targets.reduce(0) { $0 + $1.count })
+  }
+  /// Targets are read and written, inputs read, unless an update says otherwise.
+  public func bytesMoved(targets: [Shape], inputs: [Shape]) -> Int {
+    4 * (targets.reduce(0) { $0 + 2 * $1.count } + inputs.reduce(0) { $0 + $1.count })
+  }
 }
 
 /// Variables to change, how, and from what.

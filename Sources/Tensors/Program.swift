@@ -14,7 +14,8 @@ public import VulkanCompute
 /// A run computes every output from the variables' values before the run, then the updates are in
 /// force. Same backend, same program, same inputs: the same bits.
 public final class Program {
-  private let plan: Plan
+  /// The steps, in the order they run.
+  package let plan: Plan
   private let executable: any Executable
   /// Where it runs.
   public let backend: any Backend
@@ -30,11 +31,21 @@ public final class Program {
   ///   - label: A name for reports and errors.
   ///   - options: Whether steps are timed, and how work is cut.
   /// - Throws: ``TensorError`` when the device refuses, for example for want of memory.
-  public init(
+  public convenience init(
     outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program",
     options: CompileOptions = .init()
   ) throws {
-    plan = Plan(outputs: outputs, updates: updates, backend: backend, label: label)
+    try self.init(
+      outputs: outputs, updates: updates, on: backend, label: label, options: options, passes: .all)
+  }
+
+  /// Compiles with some of the optional passes.
+  package init(
+    outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program",
+    options: CompileOptions = .init(), passes: CompilePasses
+  ) throws {
+    plan = Plan(
+      outputs: outputs, updates: updates, backend: backend, label: label, passes: passes)
     executable = try backend.compile(plan, options: options)
     self.backend = backend
     self.outputs = Dictionary(
@@ -43,6 +54,9 @@ public final class Program {
 
   /// What was compiled.
   public var report: ProgramReport { executable.report }
+
+  /// The compiled steps in Graphviz's language.
+  public var graphviz: String { plan.graphviz }
 
   /// The time of each step in the last run, with its arithmetic and bytes; the program was compiled
   /// with `CompileOptions.timestamps`. On Vulkan a step is a dispatch or a copy, on the CPU an

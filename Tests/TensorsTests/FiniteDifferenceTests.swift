@@ -31,7 +31,8 @@ struct FiniteDifferenceTests {
 
   /// Types that no row of the table can reach, with the test that covers them.
   private static let coveredElsewhere: Set<String> = [
-    "RandomNumbers"  // RandomNumbersTests: its input is no floating-point number.
+    "RandomNumbers",  // RandomNumbersTests: its input is no floating-point number.
+    "FusedPointwise", "ChainReduction",  // FusionTests: the fusion pass makes them.
   ]
 
   @Test("every operation has a row in the table")

@@ -23,6 +23,8 @@ public actor Trainer {
   public nonisolated let device: String
   /// What a step costs.
   public nonisolated let report: ProgramReport
+  /// A step in Graphviz's language.
+  public nonisolated let graphviz: String
   /// Steps done.
   public private(set) var step = 0
 
@@ -56,6 +58,7 @@ public actor Trainer {
     device = "\(choice.backend.name): \(choice.reason)"
     program = try TrainingProgram(settings, on: choice.backend)
     report = program.report
+    graphviz = program.graphviz
     order = PictureOrder(
       items: data.trainingIndices, batchSize: settings.batchSize, seed: settings.seed)
     pictures = [Float](

@@ -62,6 +62,8 @@ struct TrainingProgram {
 
   var report: ProgramReport { step.report }
 
+  var graphviz: String { step.graphviz }
+
   /// Takes one optimizer step.
   func run(
     _ pictures: [Float], step number: Int, learningRate: Double, divergenceWeight: Double

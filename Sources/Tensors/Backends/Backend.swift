@@ -40,38 +40,3 @@ public protocol AsynchronousExecutable: Executable {
   /// Copies an output of a finished run out, one of the last ``slotCount`` started.
   func read(output index: Int, of run: Int, into bytes: UnsafeMutableRawBufferPointer) throws
 }
-
-/// What a program costs, known before it runs.
-public struct ProgramReport: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// Operations and updates.
-  public var steps = 0
-  /// Kernel launches; on the CPU, the same as steps.
-  public var dispatches = 0
-  /// Barriers between dispatches.
-  public var barriers = 0
-  /// Command buffers handed to the device for one run.
-  public var submissions = 0
-  /// Estimated arithmetic operations.
-  public var arithmetic = 0.0
-  /// Multiplications of matrix products and convolutions by the textbook; 0 where not counted.
-  public var multiplications = 0.0
-  /// Multiplications that their kernels execute, those beyond the edges of tiles included.
-  public var executedMultiplications = 0.0
-  /// Bytes of intermediate results in the arena.
-  public var arenaByteCount = 0
-  /// Bytes they would take without sharing memory.
-  public var unaliasedByteCount = 0
-
-  /// No work.
-  public init() {}
-
-  /// One line.
-  public var description: String {
-    let megabytes = { (bytes: Int) in
-      "\((Double(bytes) / 1e5).rounded() / 10) MB"
-    }
-    return "\(steps) steps, \(dispatches) dispatches, \(barriers) barriers, "
-      + "\(submissions) submissions, \((arithmetic / 1e7).rounded() / 100) GFLOP, arena "
-      + "\(megabytes(arenaByteCount)) of \(megabytes(unaliasedByteCount))"
-  }
-}

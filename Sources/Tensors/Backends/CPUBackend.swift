@@ -111,14 +111,10 @@ private final class CPUExecutable: Executable {
   }
 
   private func summarize(_ placement: ArenaPlan) {
-    report.steps = plan.steps.count
+    report = plan.costs
     report.dispatches = plan.steps.count
     report.arenaByteCount = placement.byteCount
     report.unaliasedByteCount = placement.unaliasedByteCount
-    for case .compute(let operation, let inputs, let result) in plan.steps {
-      report.arithmetic += operation.arithmetic(
-        inputs: inputs.map { plan.values[$0].shape }, result: plan.values[result].shape)
-    }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) {

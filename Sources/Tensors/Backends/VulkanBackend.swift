@@ -83,12 +83,10 @@ private final class VulkanExecutable: AsynchronousExecutable {
     graph = try builder.recorder.graph.compile(for: device, options: options)
     inputs = builder.inputs.mapValues(InputRing.init)
     outputs = builder.outputs
-    var report = ProgramReport()
-    report.steps = plan.steps.count
+    var report = plan.costs
     report.dispatches = graph.report.dispatches
     report.barriers = graph.report.barriers
     report.submissions = graph.report.submissions
-    report.arithmetic = builder.arithmetic
     report.multiplications = graph.report.multiplications
     report.executedMultiplications = graph.report.executedMultiplications
     report.arenaByteCount = graph.report.arenaByteCount
@@ -161,7 +159,6 @@ private struct PlanRecorder {
   var recorder: Recorder
   var inputs: [Int: [Buffer]] = [:]
   var outputs: [[Buffer]] = []
-  var arithmetic = 0.0
   private var ranges: [Int: BufferRange] = [:]
 
   init(_ plan: Plan, device: Device, tileChoices: TileChoices) throws {
@@ -228,8 +225,6 @@ private struct PlanRecorder {
       switch step {
       case .compute(let operation, let inputs, let result):
         operation.record(inputs.map(tensor), into: tensor(result), with: &recorder)
-        arithmetic += operation.arithmetic(
-          inputs: inputs.map { plan.values[$0].shape }, result: plan.values[result].shape)
       case .update(let operation, let targets, let inputs):
         operation.record(targets.map(tensor), inputs: inputs.map(tensor), with: &recorder)
       }

@@ -5,7 +5,7 @@ import VulkanCompute
 protocol BinaryFunction: Sendable, Hashable {
   /// The name in reports.
   static var name: String { get }
-  /// Its case in `Shaders/binary.comp`.
+  /// Its case in `Shaders/include/binary_functions.glsl`.
   static var code: UInt32 { get }
   /// f(a, b) for eight pairs.
   static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float>
@@ -13,7 +13,17 @@ protocol BinaryFunction: Sendable, Hashable {
   static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?)
+  /// f(a, b) for `count` pairs; the result may be one of the operands. Here so that its loop is
+  /// compiled for each function.
+  static func evaluate(
+    _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int)
   init()
+}
+
+extension BinaryFunction {
+  static func evaluate(
+    _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
+  ) { forEachPair(a, b, into: result, count: count) { value($0, $1) } }
 }
 
 /// y = f(a, b), element by element; operands broadcast by NumPy's rule.
@@ -50,11 +60,10 @@ struct Binary<Function: BinaryFunction>: Operation {
       for row in firstRow..<min(rows, firstRow + rowsPerTask) {
         let (offsetA, offsetB) = loops.offsets(ofRow: row)
         let (rowA, rowB, rowY) = (a + offsetA, b + offsetB, y + row * length)
-        forEachVector(in: columns) { index, load, store in
-          let left = strideA == 0 ? SIMD8(repeating: rowA[0]) : load(rowA, index)
-          let right = strideB == 0 ? SIMD8(repeating: rowB[0]) : load(rowB, index)
-          store(rowY, index, Function.value(left, right))
-        }
+        Function.evaluate(
+          Lanes(start: rowA + columns.lowerBound * strideA, isUniform: strideA == 0),
+          Lanes(start: rowB + columns.lowerBound * strideB, isUniform: strideB == 0),
+          into: rowY + columns.lowerBound, count: columns.count)
       }
     }
   }
@@ -81,6 +90,23 @@ struct Binary<Function: BinaryFunction>: Operation {
     let (a, b) = (inputs[0], inputs[1])
     let (byA, byB) = Function.gradients(a, b, result: result, upstream: upstream)
     return [byA?.summed(toShape: a.shape), byB?.summed(toShape: b.shape)]
+  }
+}
+
+extension Binary: Elementwise, ElementFunction {
+  var instructionCode: UInt32 { 64 + Function.code }
+
+  func evaluate(
+    _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
+  ) { Function.evaluate(a, b, into: result, count: count) }
+
+  func append(
+    to chain: inout ChainBuilder, inputs: [Shape], result: Shape
+  ) -> PointwiseChain.Register? {
+    guard let a = chain.input(0, of: inputs[0], to: result),
+      let b = chain.input(1, of: inputs[1], to: result)
+    else { return nil }
+    return chain.apply(self, a, b)
   }
 }
 

@@ -41,6 +41,12 @@ struct Broadcast: Operation {
   }
 }
 
+extension Broadcast: Elementwise {
+  func append(
+    to chain: inout ChainBuilder, inputs: [Shape], result: Shape
+  ) -> PointwiseChain.Register? { chain.input(0, of: inputs[0], to: result) }
+}
+
 extension Tensor {
   /// This tensor repeated along axes of size 1 and new leading axes; itself when the shape is the
   /// same.

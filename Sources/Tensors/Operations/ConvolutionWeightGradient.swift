@@ -105,6 +105,8 @@ struct ConvolutionWeightGradient: Operation {
     ]
   }
 
+  var isBandwidthBound: Bool { false }
+
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(inputs[1].count) * Double(result.count / result[0])
   }

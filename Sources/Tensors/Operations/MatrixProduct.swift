@@ -82,6 +82,8 @@ struct MatrixProduct: Operation {
     return [byLeft.summed(toShape: left.shape), byRight.summed(toShape: right.shape)]
   }
 
+  var isBandwidthBound: Bool { false }
+
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(result.count) * Double(Sizes(self, inputs[0], inputs[1]).depth)
   }

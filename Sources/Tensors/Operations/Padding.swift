@@ -1,8 +1,9 @@
+import TensorKernels
 import VulkanCompute
 
 /// Zeros before and after a tensor along one axis.
 ///
-/// **Shape** axis 1, 2 before, 3 after: [4, 7] → [4, 12]. **Cost** a fill and one dispatch.
+/// **Shape** axis 1, 2 before, 3 after: [4, 7] → [4, 12]. **Cost** one dispatch.
 struct Padding: Operation {
   /// The axis that grows.
   let axis: Int
@@ -45,9 +46,15 @@ struct Padding: Operation {
   func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
-    recorder.graph.fill(result.range, label: recorder.label)
-    loop(inputs[0].shape, result.shape)
-      .record(from: inputs[0].range, to: result.range, with: &recorder)
+    let shape = inputs[0].shape
+    recorder.dispatch(
+      PaddingKernel.self, .init(source: inputs[0].range, result: result.range),
+      specialization: .init(),
+      constants: .init(
+        count: UInt32(result.count), sourceSize: UInt32(shape[axis]),
+        resultSize: UInt32(result.shape[axis]), inner: UInt32(shape.strides[axis]),
+        before: UInt32(before)),
+      workgroups: .covering(result.count, by: 64))
   }
 
   func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {

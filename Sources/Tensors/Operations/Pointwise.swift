@@ -14,10 +14,27 @@ protocol PointwiseFunction: Sendable, Hashable {
   func value(_ x: SIMD8<Float>) -> SIMD8<Float>
   /// f'(x) for eight numbers.
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float>
+  /// f(x) for `count` numbers; `y` may be `x`. Here so that its loop is compiled for each function.
+  func evaluate(_ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int)
+  /// f'(x) · g for `count` numbers; the result may be one of the operands.
+  func evaluateGradient(
+    _ x: Lanes, _ g: Lanes, into result: UnsafeMutablePointer<Float>, count: Int)
 }
 
 extension PointwiseFunction {
   var parameters: (Float, Float) { (0, 0) }
+
+  func evaluate(
+    _ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    forEachVector(in: 0..<count) { index, load, store in store(y, index, value(load(x, index))) }
+  }
+
+  func evaluateGradient(
+    _ x: Lanes, _ g: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    forEachPair(x, g, into: result, count: count) { x, g in derivative(x) * g }
+  }
 }
 
 /// y = f(x), element by element.
@@ -37,9 +54,7 @@ struct Pointwise<Function: PointwiseFunction>: Operation {
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let (x, y, function) = (inputs[0].floats, result.floats, function)
     workers.forEachRange(result.count) { range in
-      forEachVector(in: range) { index, load, store in
-        store(y, index, function.value(load(x, index)))
-      }
+      function.evaluate(x + range.lowerBound, into: y + range.lowerBound, count: range.count)
     }
   }
 
@@ -78,9 +93,9 @@ struct PointwiseGradient<Function: PointwiseFunction>: Operation {
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let (x, g, y, function) = (inputs[0].floats, inputs[1].floats, result.floats, function)
     workers.forEachRange(result.count) { range in
-      forEachVector(in: range) { index, load, store in
-        store(y, index, function.derivative(load(x, index)) * load(g, index))
-      }
+      let start = range.lowerBound
+      function.evaluateGradient(
+        Lanes(start: x + start), Lanes(start: g + start), into: y + start, count: range.count)
     }
   }
 
@@ -99,6 +114,39 @@ struct PointwiseGradient<Function: PointwiseFunction>: Operation {
 
   func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     preconditionFailure("\(Self.name): second derivatives are not available")
+  }
+}
+
+extension Pointwise: Elementwise, ElementFunction {
+  var instructionCode: UInt32 { Function.code }
+  var parameters: (Float, Float) { function.parameters }
+
+  func evaluate(
+    _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
+  ) { function.evaluate(a.start, into: result, count: count) }
+
+  func append(
+    to chain: inout ChainBuilder, inputs: [Shape], result: Shape
+  ) -> PointwiseChain.Register? {
+    chain.input(0, of: inputs[0], to: result).map { chain.apply(self, $0) }
+  }
+}
+
+extension PointwiseGradient: Elementwise, ElementFunction {
+  var instructionCode: UInt32 { 32 + Function.code }
+  var parameters: (Float, Float) { function.parameters }
+
+  func evaluate(
+    _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
+  ) { function.evaluateGradient(a, b, into: result, count: count) }
+
+  func append(
+    to chain: inout ChainBuilder, inputs: [Shape], result: Shape
+  ) -> PointwiseChain.Register? {
+    guard let x = chain.input(0, of: inputs[0], to: result),
+      let g = chain.input(1, of: inputs[1], to: result)
+    else { return nil }
+    return chain.apply(self, x, g)
   }
 }
 

@@ -61,6 +61,27 @@ struct Reduction<Function: ReductionFunction>: Operation {
   }
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double { Double(inputs[0].count) }
+
+  func bytesMoved(inputs: [Shape], result: Shape) -> Int {
+    ReductionLoop<Function>(inputs[0], axes).bytesMoved
+  }
+}
+
+extension Reduction: RowReducing {
+  func rowLength(inputs: [Shape]) -> Int? {
+    let loop = ReductionLoop<Function>(inputs[0], axes)
+    return loop.inner == 1 ? loop.count : nil
+  }
+
+  func append(to chain: inout ChainBuilder, inputs: [Shape]) -> [PointwiseChain.Register]? {
+    chain.input(0, of: inputs[0], to: inputs[0]).map { [$0] }
+  }
+
+  func reduction(
+    of chain: PointwiseChain, _ registers: [PointwiseChain.Register], rowLength: Int, result: Shape
+  ) -> any Operation {
+    ChainReduction<Function>(of: chain, registers, rowLength: rowLength, shape: result)
+  }
 }
 
 extension Tensor {

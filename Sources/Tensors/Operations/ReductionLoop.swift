@@ -17,10 +17,19 @@ struct ReductionLoop<Function: ReductionFunction> {
     inner = shape.dimensions[axes.upperBound...].reduce(1, *)
   }
 
+  /// Terms that one invocation or workgroup takes at a time.
+  private var pieceLength: Int { inner == 1 && count >= 32 ? 4096 : 64 }
+
+  /// Bytes that all dispatches of the tree read and write.
+  var bytesMoved: Int {
+    let pieces = (count + pieceLength - 1) / pieceLength
+    let own = 4 * outer * inner * (count + pieces)
+    return pieces == 1 ? own : own + Self(outer: outer, count: pieces, inner: inner).bytesMoved
+  }
+
   /// Declares a tree of dispatches: pieces of the axis to partial results until one is left.
   func record(from source: BufferRange, to result: BufferRange, with recorder: inout Recorder) {
     let rows = inner == 1 && count >= 32
-    let pieceLength = rows ? 4096 : 64
     let pieces = (count + pieceLength - 1) / pieceLength
     let target = pieces == 1 ? result : recorder.scratch(count: outer * pieces * inner)
     if rows {
@@ -99,7 +108,7 @@ struct ReductionLoop<Function: ReductionFunction> {
   }
 
   /// Pairwise over neighbours in memory.
-  private static func reduceRow(_ source: UnsafeMutablePointer<Float>, count: Int) -> Float {
+  static func reduceRow(_ source: UnsafeMutablePointer<Float>, count: Int) -> Float {
     if count > 1024 {
       let half = count / 2
       return scalar(

@@ -47,6 +47,8 @@ struct Slice: Operation {
     let after = inputs[0].shape[axis] - range.upperBound
     return [upstream.padded(axis: axis, before: range.lowerBound, after: after)]
   }
+
+  func minimumByteCount(inputs: [Shape], result: Shape) -> Int { 8 * result.count }
 }
 
 extension Tensor {

@@ -54,6 +54,8 @@ struct TransposedConvolution: Operation {
     ] + (inputs.count > 2 ? [upstream.sum(over: [0, 2, 3])] : [])
   }
 
+  var isBandwidthBound: Bool { false }
+
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(inputs[0].count) * Double(inputs[1].count / inputs[1][0])
   }

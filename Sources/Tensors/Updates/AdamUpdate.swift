@@ -67,6 +67,9 @@ public struct AdamUpdate: UpdateOperation {
     }
   }
 
+  /// 16 operations for each parameter.
+  public func arithmetic(targets: [Shape]) -> Double { 16 * Double(targets[0].count) }
+
   /// Declares the dispatch that changes the targets.
   public func record(
     _ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder
@@ -84,7 +87,7 @@ public struct AdamUpdate: UpdateOperation {
         secondRest: Float(1 - secondDecay), epsilon: Float(epsilon),
         weightDecay: Float(weightDecay)),
       workgroups: .covering(targets[0].count, by: 64),
-      arithmetic: 16 * Double(targets[0].count))
+      arithmetic: arithmetic(targets: [targets[0].shape]))
   }
 }
 

@@ -35,4 +35,7 @@ public struct Assign: UpdateOperation {
   ) {
     recorder.graph.copy(from: inputs[0].range, to: targets[0].range, label: recorder.label)
   }
+
+  /// The value is read and written.
+  public func bytesMoved(targets: [Shape], inputs: [Shape]) -> Int { 8 * inputs[0].count }
 }

@@ -55,6 +55,9 @@ public struct SGDUpdate: UpdateOperation {
     }
   }
 
+  /// 6 operations for each parameter.
+  public func arithmetic(targets: [Shape]) -> Double { 6 * Double(targets[0].count) }
+
   /// Declares the dispatch that changes the targets.
   public func record(
     _ targets: [GraphTensor], inputs: [GraphTensor], with recorder: inout Recorder
@@ -67,6 +70,7 @@ public struct SGDUpdate: UpdateOperation {
       specialization: .init(isNesterov: isNesterov),
       constants: .init(
         count: UInt32(targets[0].count), decay: momentum, weightDecay: weightDecay),
-      workgroups: .covering(targets[0].count, by: 64), arithmetic: 6 * Double(targets[0].count))
+      workgroups: .covering(targets[0].count, by: 64),
+      arithmetic: arithmetic(targets: [targets[0].shape]))
   }
 }

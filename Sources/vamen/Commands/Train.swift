@@ -51,8 +51,11 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Go on with the run in the folder.")
   var resume = false
 
-  @Flag(help: "Print what a training step costs.")
+  @Flag(help: "Print what a training step costs: dispatches, arithmetic, bytes, memory.")
   var explain = false
+
+  @Option(help: "Write a training step as a Graphviz drawing to a file.")
+  var graphviz: String?
 
   @OptionGroup var device: DeviceOption
   @OptionGroup var seed: SeedOption
@@ -84,7 +87,7 @@ struct Train: AsyncParsableCommand {
     let run = try await TrainingRun(
       settings, data: breaks, folder: out, resuming: resume, choice: choice,
       cadence: .init(checkpoint: checkpointEvery, preview: previewEvery))
-    if explain { Terminal.note("Training step: \(run.trainer.report)") }
+    try describe(run.trainer)
 
     let interruption = Interruption()
     let json = output.json
@@ -111,6 +114,23 @@ struct Train: AsyncParsableCommand {
     case .stopped(let step):
       print("Stopped after step \(step); go on with the same command and --resume")
     }
+  }
+
+  /// Prints and draws a training step, when asked for.
+  private func describe(_ trainer: Trainer) throws {
+    if let graphviz {
+      try AtomicFile.write(Array(trainer.graphviz.utf8), to: graphviz)
+    }
+    guard explain else { return }
+    if output.json {
+      try Terminal.printJSON(Explanation(trainingStep: trainer.report))
+    } else {
+      Terminal.note("Training step: \(trainer.report)\n\(trainer.report.table)")
+    }
+  }
+
+  private struct Explanation: Encodable {
+    var trainingStep: ProgramReport
   }
 
   private struct Ending: Encodable {

@@ -91,8 +91,10 @@ package struct OperationExpressions {
   var names: [String] { ["result"] + gradients.indices.map { "gradient \($0)" } }
 
   /// The values of ``outputs``.
-  package func values(on backend: any Backend) throws -> [[Float]] {
-    let program = try Program(outputs: outputs, on: backend)
+  package func values(
+    on backend: any Backend, passes: CompilePasses = .all
+  ) throws -> [[Float]] {
+    let program = try Program(outputs: outputs, on: backend, passes: passes)
     return try program.run(bindings)
   }
 

@@ -80,3 +80,38 @@ struct Normalization: Operation {
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(result.count) }
 }
+
+extension Normalization: Elementwise {
+  func append(
+    to chain: inout ChainBuilder, inputs: [Shape], result: Shape
+  ) -> PointwiseChain.Register? {
+    let layout = NormalizationLayout(inputs[0], grouping)
+    guard let normalized = layout.appendNormalized(to: &chain) else { return nil }
+    let weighted = chain.apply(
+      Binary<Multiplication>(), normalized, chain.input(2, at: layout.channelMap))
+    return chain.apply(Binary<Addition>(), weighted, chain.input(3, at: layout.channelMap))
+  }
+}
+
+extension NormalizationLayout {
+  /// Which row of statistics belongs to a position.
+  var rowMap: PointwiseChain.IndexMap {
+    PointwiseChain.IndexMap(
+      inner: planesPerRow == 0 ? planeSize : planeSize * planesPerRow, size: rows)
+  }
+
+  /// Which channel belongs to a position.
+  var channelMap: PointwiseChain.IndexMap {
+    PointwiseChain.IndexMap(inner: planeSize, size: channels)
+  }
+
+  /// Appends (x - mean) · scale, with x the operation's input 0 and the statistics input 1.
+  func appendNormalized(to chain: inout ChainBuilder) -> PointwiseChain.Register? {
+    let shape: Shape = [samples, channels, planeSize]
+    guard let x = chain.input(0, of: shape, to: shape) else { return nil }
+    let deviation = chain.apply(
+      Binary<Subtraction>(), x, chain.input(1, at: rowMap, stride: 2))
+    return chain.apply(
+      Binary<Multiplication>(), deviation, chain.input(1, at: rowMap, stride: 2, offset: 1))
+  }
+}

@@ -63,3 +63,23 @@ struct NormalizationInputGradient: Operation {
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double { 7 * Double(result.count) }
 }
+
+extension NormalizationInputGradient: Elementwise {
+  func append(
+    to chain: inout ChainBuilder, inputs: [Shape], result: Shape
+  ) -> PointwiseChain.Register? {
+    let layout = NormalizationLayout(inputs[0], grouping)
+    guard let normalized = layout.appendNormalized(to: &chain),
+      let upstream = chain.input(3, of: inputs[3], to: result)
+    else { return nil }
+    let slope = chain.apply(
+      Binary<Multiplication>(), upstream, chain.input(2, at: layout.channelMap))
+    let mean = chain.input(4, at: layout.rowMap, stride: 2)
+    let pull = chain.input(4, at: layout.rowMap, stride: 2, offset: 1)
+    let centered = chain.apply(Binary<Subtraction>(), slope, mean)
+    let pulled = chain.apply(Binary<Multiplication>(), normalized, pull)
+    let rest = chain.apply(Binary<Subtraction>(), centered, pulled)
+    let scale = chain.input(1, at: layout.rowMap, stride: 2, offset: 1)
+    return chain.apply(Binary<Multiplication>(), rest, scale)
+  }
+}

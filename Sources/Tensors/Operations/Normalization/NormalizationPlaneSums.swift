@@ -15,6 +15,9 @@ struct NormalizationPlaneSums: Operation {
 
   static var name: String { "normalization plane sums" }
 
+  /// Elements that one workgroup adds.
+  private static let pieceLength = 4096
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0] == inputs[2], "\(Self.name): \(inputs[0]) and upstream \(inputs[2])")
@@ -40,8 +43,7 @@ struct NormalizationPlaneSums: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
-    let pieceLength = 4096
-    let pieces = (layout.planeSize + pieceLength - 1) / pieceLength
+    let pieces = (layout.planeSize + Self.pieceLength - 1) / Self.pieceLength
     let partial =
       pieces == 1 ? result.range : recorder.scratch(count: layout.planeCount * pieces * 2)
     recorder.dispatch(
@@ -53,7 +55,7 @@ struct NormalizationPlaneSums: Operation {
       constants: .init(
         resultCount: UInt32(layout.planeCount * pieces), planeSize: UInt32(layout.planeSize),
         channels: UInt32(layout.channels), planesPerRow: UInt32(layout.planesPerRow),
-        pieces: UInt32(pieces), pieceLength: UInt32(pieceLength)),
+        pieces: UInt32(pieces), pieceLength: UInt32(Self.pieceLength)),
       workgroups: .covering(layout.planeCount * pieces, by: 1),
       arithmetic: 4 * Double(inputs[0].count))
     guard pieces > 1 else { return }
@@ -66,6 +68,15 @@ struct NormalizationPlaneSums: Operation {
   }
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
+
+  func bytesMoved(inputs: [Shape], result: Shape) -> Int {
+    let planeSize = inputs[0].dimensions[2...].reduce(1, *)
+    let pieces = (planeSize + Self.pieceLength - 1) / Self.pieceLength
+    let least = minimumByteCount(inputs: inputs, result: result)
+    guard pieces > 1 else { return least }
+    let rest = ReductionLoop<SumFunction>(outer: result.count / 2, count: pieces, inner: 2)
+    return least + 4 * result.count * pieces + rest.bytesMoved - 4 * result.count
+  }
 }
 
 /// Σ g and Σ g · (x - mean): single precision over blocks, double precision over their sums.
@@ -86,4 +97,25 @@ private func planeSums(
     total.1 += Double(second.sum())
   }
   return total
+}
+
+extension NormalizationPlaneSums: RowReducing {
+  func rowLength(inputs: [Shape]) -> Int? {
+    NormalizationLayout(inputs[0], grouping).planeSize
+  }
+
+  func append(to chain: inout ChainBuilder, inputs: [Shape]) -> [PointwiseChain.Register]? {
+    let layout = NormalizationLayout(inputs[0], grouping)
+    guard let normalized = layout.appendNormalized(to: &chain),
+      let upstream = chain.input(2, of: inputs[2], to: inputs[0])
+    else { return nil }
+    return [upstream, chain.apply(Binary<Multiplication>(), normalized, upstream)]
+  }
+
+  func reduction(
+    of chain: PointwiseChain, _ registers: [PointwiseChain.Register], rowLength: Int, result: Shape
+  ) -> any Operation {
+    ChainReduction<SumFunction>(
+      of: chain, registers, rowLength: rowLength, shape: result)
+  }
 }

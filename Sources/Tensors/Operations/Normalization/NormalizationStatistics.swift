@@ -23,6 +23,9 @@ struct NormalizationStatistics: Operation {
 
   static var name: String { "normalization statistics" }
 
+  /// Elements that one workgroup holds.
+  private static let pieceLength = 1024
+
   func shape(for inputs: [Shape]) -> Shape {
     [NormalizationLayout(inputs[0], grouping).rows, 2]
   }
@@ -56,8 +59,7 @@ struct NormalizationStatistics: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
-    let pieceLength = 1024
-    let pieces = (layout.rowSize + pieceLength - 1) / pieceLength
+    let pieces = (layout.rowSize + Self.pieceLength - 1) / Self.pieceLength
     let partial = pieces == 1 ? result.range : recorder.scratch(count: layout.rows * pieces * 2)
     recorder.dispatch(
       NormalizationStatisticsKernel.self, .init(source: inputs[0].range, result: partial),
@@ -74,7 +76,7 @@ struct NormalizationStatistics: Operation {
       specialization: .init(),
       constants: .init(
         rows: UInt32(layout.rows), rowSize: UInt32(layout.rowSize), pieces: UInt32(pieces),
-        pieceLength: UInt32(pieceLength), epsilon: epsilon),
+        pieceLength: UInt32(Self.pieceLength), epsilon: epsilon),
       workgroups: .covering(layout.rows, by: 1))
   }
 
@@ -83,6 +85,14 @@ struct NormalizationStatistics: Operation {
   }
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double { 4 * Double(inputs[0].count) }
+
+  func bytesMoved(inputs: [Shape], result: Shape) -> Int {
+    let layout = NormalizationLayout(inputs[0], grouping)
+    let pieces = (layout.rowSize + Self.pieceLength - 1) / Self.pieceLength
+    // Moments of pieces are written and read.
+    return minimumByteCount(inputs: inputs, result: result)
+      + (pieces > 1 ? 16 * layout.rows * pieces : 0)
+  }
 }
 
 /// Sums in single precision over blocks short enough for it, in double precision over blocks.

@@ -16,10 +16,7 @@ struct PlanLifetimes {
       last[root] = max(last[root], step)
     }
     for (index, step) in plan.steps.enumerated() {
-      switch step {
-      case .compute(_, let inputs, let result): (inputs + [result]).forEach { use($0, at: index) }
-      case .update(_, let targets, let inputs): (targets + inputs).forEach { use($0, at: index) }
-      }
+      for number in step.inputs + step.results { use(number, at: index) }
     }
     for output in plan.outputs { use(output, at: plan.steps.count) }
     for (number, value) in plan.values.enumerated() {
@@ -27,8 +24,14 @@ struct PlanLifetimes {
       numbers.append(number)
       arena.append(
         ArenaPlan.Lifetime(
-          byteCount: value.shape.count * value.elementType.byteCount, first: first,
-          last: last[number]))
+          byteCount: value.byteCount, first: first, last: last[number]))
     }
+  }
+}
+
+extension Plan {
+  /// Bytes of intermediate values with shared memory, as the CPU backend places them.
+  package var arenaByteCount: Int {
+    ArenaPlan(lifetimes: PlanLifetimes(self).arena, alignment: 64).byteCount
   }
 }
