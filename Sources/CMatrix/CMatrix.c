@@ -1,43 +1,112 @@
-#include "Panels.h"
+#include "Kernels.h"
+#include <stdatomic.h>
+#include <stdlib.h>
 
 _Thread_local Workspace cmatrix_workspace;
 
-bool cmatrix_uses_avx2(void) {
+static bool is_available(const Kernels *kernels) {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
+  if (kernels == &cmatrix_avx512)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("fma");
+  if (kernels == &cmatrix_avx2)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
+  return kernels == &cmatrix_baseline;
 }
 
-/// Wide tiles pack least; narrower ones are made only while there are too few for the processors
-/// of today and each is still worth a thread's while.
-Tiling cmatrix_tiling(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner) {
-  enum { ENOUGH_TILES = 16, SMALLEST_SIDE = 96 };
-  const double worth_splitting = 16e6;
-  ptrdiff_t tile_rows = rows, tile_columns = smaller(columns, BLOCK_COLUMNS);
-  for (;;) {
-    ptrdiff_t tiles = divided_up(rows, tile_rows) * divided_up(columns, tile_columns);
-    double arithmetic = 2.0 * (double)tile_rows * (double)tile_columns * (double)inner;
-    if (tiles >= ENOUGH_TILES || arithmetic < worth_splitting) break;
-    if (tile_rows >= tile_columns && tile_rows > SMALLEST_SIDE)
-      tile_rows = divided_up(divided_up(tile_rows, 2), PANEL_ROWS) * PANEL_ROWS;
-    else if (tile_columns > SMALLEST_SIDE)
-      tile_columns = divided_up(divided_up(tile_columns, 2), PANEL_COLUMNS) * PANEL_COLUMNS;
-    else break;
-  }
-  return (Tiling){
-      tile_rows, tile_columns, divided_up(rows, tile_rows), divided_up(columns, tile_columns)};
+/// Best first.
+static const Kernels *const all_kernels[] = {
+#if defined(__x86_64__)
+    &cmatrix_avx512, &cmatrix_avx2,
+#endif
+    &cmatrix_baseline,
+};
+enum { KERNEL_COUNT = sizeof all_kernels / sizeof all_kernels[0] };
+
+static const Kernels *named(const char *name) {
+  for (int i = 0; i < KERNEL_COUNT; i++)
+    if (strcmp(all_kernels[i]->name, name) == 0 && is_available(all_kernels[i]))
+      return all_kernels[i];
+  return NULL;
 }
 
+static const Kernels *_Atomic usual;
+static _Thread_local const Kernels *of_thread;
+
+static const Kernels *kernels(void) {
+  if (of_thread) return of_thread;
+  const Kernels *known = atomic_load_explicit(&usual, memory_order_relaxed);
+  if (known) return known;
+  const char *wanted = getenv("VAMEN_CPU_ISA");
+  if (wanted) known = named(wanted);
+  for (int i = 0; !known; i++)
+    if (is_available(all_kernels[i])) known = all_kernels[i];
+  atomic_store_explicit(&usual, known, memory_order_relaxed);
+  return known;
+}
+
+const char *cmatrix_instruction_set(void) { return kernels()->name; }
+
+bool cmatrix_use_instruction_set(const char *name) {
+  const Kernels *found = name ? named(name) : NULL;
+  if (name && !found) return false;
+  of_thread = found;
+  return true;
+}
+
+ptrdiff_t cmatrix_product_tile_count(const CMatrixProduct *p) {
+  return kernels()->product_tile_count(p);
+}
+void cmatrix_product_run_tile(const CMatrixProduct *p, ptrdiff_t tile) {
+  kernels()->product_run_tile(p, tile);
+}
+ptrdiff_t cmatrix_convolution_packed_count(const CMatrixConvolution *p) {
+  return kernels()->convolution_packed_count(p);
+}
+ptrdiff_t cmatrix_convolution_piece_count(const CMatrixConvolution *p) {
+  return kernels()->convolution_piece_count(p);
+}
+void cmatrix_convolution_pack_piece(const CMatrixConvolution *p, ptrdiff_t piece) {
+  kernels()->convolution_pack_piece(p, piece);
+}
+ptrdiff_t cmatrix_convolution_tile_count(const CMatrixConvolution *p) {
+  return kernels()->convolution_tile_count(p);
+}
+void cmatrix_convolution_run_tile(const CMatrixConvolution *p, ptrdiff_t tile) {
+  kernels()->convolution_run_tile(p, tile);
+}
+ptrdiff_t cmatrix_weight_gradient_chunk_count(const CMatrixWeightGradient *p) {
+  return kernels()->weight_gradient_chunk_count(p);
+}
+ptrdiff_t cmatrix_weight_gradient_tile_count(const CMatrixWeightGradient *p) {
+  return kernels()->weight_gradient_tile_count(p);
+}
+void cmatrix_weight_gradient_run_tile(const CMatrixWeightGradient *p, ptrdiff_t tile) {
+  kernels()->weight_gradient_run_tile(p, tile);
+}
 void cmatrix_sum_partials(
     const float *partials, ptrdiff_t partial_count, ptrdiff_t stride, float *result,
     ptrdiff_t first, ptrdiff_t last) {
-  enum { STRIP = 1024 };
-  for (ptrdiff_t start = first; start < last; start += STRIP) {
-    ptrdiff_t end = smaller(last, start + STRIP);
-    for (ptrdiff_t i = start; i < end; i++) result[i] = partials[i];
-    for (ptrdiff_t p = 1; p < partial_count; p++)
-      for (ptrdiff_t i = start; i < end; i++) result[i] += partials[p * stride + i];
-  }
+  kernels()->sum_partials(partials, partial_count, stride, result, first, last);
+}
+void cmatrix_elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t count) {
+  kernels()->elementwise(e, result, count);
+}
+double cmatrix_sum(const float *x, ptrdiff_t count) { return kernels()->sum(x, count); }
+double cmatrix_sum_of_squares(const float *x, float mean, ptrdiff_t count) {
+  return kernels()->sum_of_squares(x, mean, count);
+}
+double cmatrix_sum_of_products(const float *x, float mean, const float *g, ptrdiff_t count) {
+  return kernels()->sum_of_products(x, mean, g, count);
+}
+void cmatrix_normalize(
+    const float *x, float mean, float scale, float offset, ptrdiff_t count, float *result) {
+  kernels()->normalize(x, mean, scale, offset, count, result);
+}
+void cmatrix_normalization_gradient(
+    const float *x, const float *g, float mean, float slope, float offset, float pull,
+    ptrdiff_t count, float *result) {
+  kernels()->normalization_gradient(x, g, mean, slope, offset, pull, count, result);
 }

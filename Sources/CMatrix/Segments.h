@@ -3,7 +3,7 @@
 // Positions (n, y, x) are flattened; a panel of columns may begin in the middle of a row and
 // cover several rows or pictures.
 #pragma once
-#include "Panels.h"
+#include "Kernels.h"
 
 typedef struct {
   /// Where the run begins within its panel (or block), and how long it is.
@@ -61,9 +61,9 @@ INLINE Tap tap_at(
 }
 
 /// Where the weight of a tap lies within a kernel.
-INLINE ptrdiff_t weight_place(const CMatrixConvolution *p, ptrdiff_t tap) {
-  return (p->y.weight_offset + p->y.weight_tap_step * (tap / p->x.taps)) * p->x.weight_size +
-      p->x.weight_offset + p->x.weight_tap_step * (tap % p->x.taps);
+INLINE ptrdiff_t weight_place(const CMatrixAxis *y, const CMatrixAxis *x, ptrdiff_t tap) {
+  return (y->weight_offset + y->weight_tap_step * (tap / x->taps)) * x->weight_size +
+      x->weight_offset + x->weight_tap_step * (tap % x->taps);
 }
 
 /// The part of a segment whose source values exist for one tap, and where they begin.

@@ -39,6 +39,36 @@ struct ConvolutionCase: CustomTestStringConvertible {
   ]
 }
 
+/// Sizes at which the CPU's kernels change their way: one channel, channel counts that fill no
+/// panel, rows a little shorter and longer than vectors, very long and very thin pictures.
+struct WideCase: CustomTestStringConvertible {
+  let picture: Shape
+  let weight: Shape
+  var stride: PerAxis = 1
+  var padding: PerAxis = 0
+  var dilation: PerAxis = 1
+  var groups = 1
+
+  var testDescription: String {
+    "\(picture) * \(weight) stride \(stride) padding \(padding) dilation \(dilation) "
+      + "groups \(groups)"
+  }
+
+  static let all: [WideCase] = [
+    .init(picture: [2, 1, 34, 66], weight: [9, 1, 4, 4], stride: 2, padding: 1),
+    .init(picture: [1, 11, 32, 64], weight: [1, 11, 4, 4], stride: 2, padding: 1),
+    .init(picture: [3, 2, 5, 33], weight: [5, 2, 4, 4], stride: 2, padding: 1),
+    .init(picture: [1, 3, 1, 1000], weight: [2, 3, 1, 7], padding: PerAxis(y: 0, x: 3)),
+    .init(picture: [1, 2, 900, 1], weight: [3, 2, 7, 1], padding: PerAxis(y: 3, x: 0)),
+    .init(picture: [1, 6, 9, 40], weight: [10, 3, 3, 3], padding: 2, dilation: 2, groups: 2),
+    .init(picture: [1, 300, 6, 20], weight: [13, 300, 4, 4], stride: 2, padding: 1),
+    .init(picture: [1, 5, 36, 36], weight: [3, 5, 32, 32]),
+    .init(picture: [2, 4, 20, 47], weight: [6, 4, 3, 5], stride: 3, padding: 1),
+    .init(picture: [5, 70, 1, 1], weight: [130, 70, 1, 1]),
+    .init(picture: [1, 70, 2, 2], weight: [12, 70, 4, 4], stride: 2, padding: 1),
+  ]
+}
+
 @Suite("Convolution")
 struct ConvolutionTests {
   @Test("convolution and its gradients", arguments: ConvolutionCase.all)
@@ -107,6 +137,32 @@ struct ConvolutionTests {
     try OperationCheck.expectGradient(of: byWeight, by: upstream, others: [x]) {
       reference.weightGradient(xs, $0)
     }
+  }
+
+  @Test("kernels of rows that fill vectors, and of those that do not", arguments: WideCase.all)
+  func wide(_ test: WideCase) throws {
+    let geometry = ConvolutionGeometry(
+      stride: test.stride, padding: test.padding, dilation: test.dilation, groups: test.groups)
+    let x = OperationCheck.Input(test.picture)
+    let w = OperationCheck.Input(test.weight, seed: 2)
+    let bias = OperationCheck.Input([test.weight[0]], seed: 4)
+    let y = convolution(
+      x.tensor, weight: w.tensor, bias: bias.tensor, stride: test.stride, padding: test.padding,
+      dilation: test.dilation, groups: test.groups)
+    let upstream = OperationCheck.Input(y.shape, seed: 3)
+    let gradients = y.gradients(
+      withRespectTo: [x.tensor, w.tensor], upstream: upstream.tensor)
+    let reference = ConvolutionReference(
+      picture: test.picture, positions: y.shape, weight: test.weight, geometry: geometry)
+    try OperationCheck.expect(
+      y, from: [x, w, bias],
+      equals: reference.convolution(x.doubles, w.doubles, bias: bias.doubles), tolerance: 5e-6)
+    try OperationCheck.expect(
+      gradients[0], from: [w, upstream],
+      equals: reference.transposed(upstream.doubles, w.doubles), tolerance: 5e-6)
+    try OperationCheck.expect(
+      gradients[1], from: [x, upstream],
+      equals: reference.weightGradient(x.doubles, upstream.doubles), tolerance: 5e-6)
   }
 
   @Test("tiles, blocks and chunks in every direction")

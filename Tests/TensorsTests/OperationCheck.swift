@@ -4,9 +4,11 @@ import Testing
 
 /// Runs expressions on every backend of this machine and compares with numbers in `Double`.
 enum OperationCheck {
-  /// The CPU with one and with all threads, and each Vulkan device.
+  /// The CPU with one and with all threads, with the kernels of each instruction set it has, and
+  /// each Vulkan device.
   static let backends: [any Backend] =
-    [CPUBackend(threadCount: 1)] + TestDevice.all.map(\.backend)
+    [CPUBackend(threadCount: 1)] + CPUInstructionSet.all.compactMap(CPUBackend.init)
+    + TestDevice.all.map(\.backend)
 
   /// Numbers that look random, each about 1 in size, different from each other.
   static func numbers(_ count: Int, seed: UInt64 = 1) -> [Float] {

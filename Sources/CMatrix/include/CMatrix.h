@@ -28,7 +28,7 @@ ptrdiff_t cmatrix_product_tile_count(const CMatrixProduct *_Nonnull product);
 void cmatrix_product_run_tile(const CMatrixProduct *_Nonnull product, ptrdiff_t tile);
 
 /// One spatial axis of a convolution, in the affine form that serves convolutions, transposed
-/// convolutions (one output phase at a time) and weight gradients:
+/// convolutions (one axis per output phase) and weight gradients:
 ///
 ///     source coordinate = source_step * index + source_offset + source_tap_step * tap
 ///     result coordinate = result_offset + result_step * index
@@ -46,18 +46,29 @@ typedef struct {
 ///
 /// `source` is [batch, groups * source_channels, y, x], `result` is [batch, groups *
 /// result_channels, y, x]; channel counts are those of one group. Weights of group g start at
-/// g * weight_group_stride; their last two axes are contiguous.
+/// g * weight_group_stride; their last two axes are contiguous. `y` and `x` are the phases of each
+/// axis: together they write every result, the first of each has the most indices.
 typedef struct {
   ptrdiff_t batch, groups, source_channels, result_channels;
-  CMatrixAxis y, x;
+  ptrdiff_t y_phases, x_phases;
+  const CMatrixAxis *_Nonnull y;
+  const CMatrixAxis *_Nonnull x;
   const float *_Nonnull source;
   const float *_Nonnull weight;
   ptrdiff_t weight_group_stride, weight_result_stride, weight_source_stride;
   /// One value per result channel of all groups, or null.
   const float *_Nullable bias;
   float *_Nonnull result;
+  /// Memory for the weights in the order in which tiles read them, aligned to 64 bytes.
+  float *_Nonnull packed;
 } CMatrixConvolution;
 
+/// Floats that `packed` must hold.
+ptrdiff_t cmatrix_convolution_packed_count(const CMatrixConvolution *_Nonnull convolution);
+/// Pieces in which the weights are packed, before any tile runs.
+ptrdiff_t cmatrix_convolution_piece_count(const CMatrixConvolution *_Nonnull convolution);
+void cmatrix_convolution_pack_piece(
+    const CMatrixConvolution *_Nonnull convolution, ptrdiff_t piece);
 ptrdiff_t cmatrix_convolution_tile_count(const CMatrixConvolution *_Nonnull convolution);
 void cmatrix_convolution_run_tile(
     const CMatrixConvolution *_Nonnull convolution, ptrdiff_t tile);
@@ -88,9 +99,70 @@ void cmatrix_sum_partials(
     const float *_Nonnull partials, ptrdiff_t partial_count, ptrdiff_t stride,
     float *_Nonnull result, ptrdiff_t first, ptrdiff_t last);
 
-/// Whether the kernels for AVX2 and FMA run on this processor; `false` also where the
-/// baseline's own vectors are used (ARM).
-bool cmatrix_uses_avx2(void);
+/// A function of one element, the gradient of one (its derivative at a, times b), or a function of
+/// two elements.
+typedef enum {
+  /// p * a + q.
+  CMatrixAffine,
+  CMatrixExponential,
+  CMatrixSquare,
+  /// a where positive or NaN, else p * a.
+  CMatrixLeakyReLU,
+  CMatrixSigmoid,
+  CMatrixSiLU,
+  CMatrixTangent,
+  CMatrixAffineGradient,
+  CMatrixExponentialGradient,
+  CMatrixSquareGradient,
+  CMatrixLeakyReLUGradient,
+  CMatrixSigmoidGradient,
+  CMatrixSiLUGradient,
+  CMatrixTangentGradient,
+  CMatrixAdd,
+  CMatrixSubtract,
+  CMatrixMultiply,
+  CMatrixDivide,
+} CMatrixFunction;
+
+/// result[i] = function(a[i], b[i]); a uniform operand is one number for all i. Functions of one
+/// element read `b` too: pass `a`.
+typedef struct {
+  CMatrixFunction function;
+  float parameters[2];
+  const float *_Nonnull a;
+  bool a_is_uniform;
+  const float *_Nonnull b;
+  bool b_is_uniform;
+} CMatrixElementwise;
+
+/// The result may be an operand.
+void cmatrix_elementwise(
+    const CMatrixElementwise *_Nonnull elementwise, float *_Nonnull result, ptrdiff_t count);
+
+/// Sum of x[i]: single precision over short blocks, double precision over their sums.
+double cmatrix_sum(const float *_Nonnull x, ptrdiff_t count);
+/// Sum of (x[i] - mean)^2.
+double cmatrix_sum_of_squares(const float *_Nonnull x, float mean, ptrdiff_t count);
+/// Sum of (x[i] - mean) * g[i].
+double cmatrix_sum_of_products(
+    const float *_Nonnull x, float mean, const float *_Nonnull g, ptrdiff_t count);
+/// result[i] = (x[i] - mean) * scale + offset.
+void cmatrix_normalize(
+    const float *_Nonnull x, float mean, float scale, float offset, ptrdiff_t count,
+    float *_Nonnull result);
+/// result[i] = g[i] * slope - offset - (x[i] - mean) * pull.
+void cmatrix_normalization_gradient(
+    const float *_Nonnull x, const float *_Nonnull g, float mean, float slope, float offset,
+    float pull, ptrdiff_t count, float *_Nonnull result);
+
+/// Which of the compiled kernels run on the calling thread: `avx512`, `avx2` or `baseline`. The
+/// best that the processor has, unless the environment variable VAMEN_CPU_ISA names a lesser one
+/// when it is first asked for.
+const char *_Nonnull cmatrix_instruction_set(void);
+
+/// Chooses kernels by name for the calling thread alone, so that tests can compare them; null
+/// returns to the usual ones. False, and no change, if the processor lacks them.
+bool cmatrix_use_instruction_set(const char *_Nullable name);
 
 #if defined(__cplusplus)
 }

@@ -10,12 +10,27 @@ public import VulkanCompute
 public final class CPUBackend: Backend {
   /// Its threads.
   public let workers: CPUWorkers
+  /// The kernels in use, unless they are the processor's best.
+  private let instructionSet: String?
 
   /// A backend with as many threads as the machine has processors, or fewer.
-  public init(threadCount: Int? = nil) { workers = CPUWorkers(threadCount: threadCount) }
+  public init(threadCount: Int? = nil) {
+    workers = CPUWorkers(threadCount: threadCount)
+    instructionSet = nil
+  }
+
+  /// A backend of one thread with kernels for a lesser instruction set than the processor has, to
+  /// compare them; `nil` if the processor lacks it.
+  package init?(instructionSet: String) {
+    guard CPUInstructionSet.isAvailable(instructionSet) else { return nil }
+    workers = CPUWorkers(threadCount: 1)
+    self.instructionSet = instructionSet
+  }
 
   /// For example `CPU (2 threads, float32)`.
-  public var name: String { "CPU (\(workers.threadCount) threads, float32)" }
+  public var name: String {
+    "CPU (\(workers.threadCount) threads, \(instructionSet.map { $0 + ", " } ?? "")float32)"
+  }
 
   /// Allocates a variable's bytes.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
@@ -24,7 +39,8 @@ public final class CPUBackend: Backend {
 
   /// Places a plan's intermediates in one arena.
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
-    try CPUExecutable(plan, workers: workers, isMeasured: options.timestamps)
+    try CPUExecutable(
+      plan, workers: workers, instructionSet: instructionSet, isMeasured: options.timestamps)
   }
 }
 
@@ -60,6 +76,7 @@ final class CPUStorage: VariableStorage, @unchecked Sendable {
 private final class CPUExecutable: Executable {
   private let plan: Plan
   private let workers: CPUWorkers
+  private let instructionSet: String?
   private let arena: CPUStorage
   private var storages: [CPUStorage] = []
   private var tensors: [CPUTensor] = []
@@ -67,8 +84,9 @@ private final class CPUExecutable: Executable {
   private let isMeasured: Bool
   private var measured: [StepTiming] = []
 
-  init(_ plan: Plan, workers: CPUWorkers, isMeasured: Bool) throws {
+  init(_ plan: Plan, workers: CPUWorkers, instructionSet: String?, isMeasured: Bool) throws {
     self.plan = plan
+    self.instructionSet = instructionSet
     self.workers = workers
     self.isMeasured = isMeasured
     let lifetimes = PlanLifetimes(plan)
@@ -123,14 +141,16 @@ private final class CPUExecutable: Executable {
   }
 
   func run() {
-    guard isMeasured else {
-      for step in plan.steps { run(step) }
-      return
-    }
-    measured = plan.steps.map { step in
-      let start = ContinuousClock.now
-      run(step)
-      return plan.timing(of: step, seconds: (ContinuousClock.now - start) / .seconds(1))
+    CPUInstructionSet.using(instructionSet) {
+      guard isMeasured else {
+        for step in plan.steps { run(step) }
+        return
+      }
+      measured = plan.steps.map { step in
+        let start = ContinuousClock.now
+        run(step)
+        return plan.timing(of: step, seconds: (ContinuousClock.now - start) / .seconds(1))
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import Synchronization
 public struct CPUWorkers: Sendable {
   /// Pieces that run at the same time.
   public let threadCount: Int
+  private let scratch = CPUScratch()
 
   /// As many threads as the machine has processors, or fewer.
   public init(threadCount: Int? = nil) {
@@ -47,5 +48,12 @@ public struct CPUWorkers: Sendable {
     forEach((count + grain - 1) / grain) { piece in
       body(piece * grain..<min(count, (piece + 1) * grain))
     }
+  }
+
+  /// Calls `body` with memory for `count` floats, aligned to 64 bytes and of arbitrary contents.
+  func withScratch<Result>(
+    count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
+  ) -> Result {
+    scratch.with(count: count, body)
   }
 }

@@ -1,3 +1,5 @@
+import CMatrix
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -10,6 +12,9 @@ struct LeakyReLU: PointwiseFunction {
   let slope: Float
   static let name = "leaky ReLU"
   static let code: UInt32 = 8
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixLeakyReLU, CMatrixLeakyReLUGradient)
+  }
   var parameters: (Float, Float) { (slope, 0) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     (x * slope).replacing(with: x, where: .!(x .<= 0))
@@ -23,6 +28,9 @@ struct LeakyReLU: PointwiseFunction {
 struct Sigmoid: PointwiseFunction {
   static let name = "sigmoid"
   static let code: UInt32 = 9
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixSigmoid, CMatrixSigmoidGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorSigmoid(x) }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let s = vectorSigmoid(x)
@@ -34,6 +42,9 @@ struct Sigmoid: PointwiseFunction {
 struct SiLU: PointwiseFunction {
   static let name = "SiLU"
   static let code: UInt32 = 10
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixSiLU, CMatrixSiLUGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * vectorSigmoid(x) }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let s = vectorSigmoid(x)
@@ -45,6 +56,9 @@ struct SiLU: PointwiseFunction {
 struct HyperbolicTangent: PointwiseFunction {
   static let name = "tanh"
   static let code: UInt32 = 11
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixTangent, CMatrixTangentGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorTanh(x) }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     let t = vectorTanh(x)

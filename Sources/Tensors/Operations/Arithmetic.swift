@@ -1,7 +1,10 @@
+import CMatrix
+
 /// a + b.
 struct Addition: BinaryFunction {
   static let name = "add"
   static let code: UInt32 = 0
+  static var kernel: CMatrixFunction? { CMatrixAdd }
   init() {}
   static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
   static func gradients(
@@ -13,6 +16,7 @@ struct Addition: BinaryFunction {
 struct Subtraction: BinaryFunction {
   static let name = "subtract"
   static let code: UInt32 = 1
+  static var kernel: CMatrixFunction? { CMatrixSubtract }
   init() {}
   static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a - b }
   static func gradients(
@@ -24,6 +28,7 @@ struct Subtraction: BinaryFunction {
 struct Multiplication: BinaryFunction {
   static let name = "multiply"
   static let code: UInt32 = 2
+  static var kernel: CMatrixFunction? { CMatrixMultiply }
   init() {}
   static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a * b }
   static func gradients(
@@ -35,6 +40,7 @@ struct Multiplication: BinaryFunction {
 struct Division: BinaryFunction {
   static let name = "divide"
   static let code: UInt32 = 3
+  static var kernel: CMatrixFunction? { CMatrixDivide }
   init() {}
   static func value(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a / b }
   static func gradients(

@@ -1,3 +1,4 @@
+import CMatrix
 import TensorKernels
 import VulkanCompute
 
@@ -13,6 +14,8 @@ protocol BinaryFunction: Sendable, Hashable {
   static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?)
+  /// The compiled loop, where there is one; it agrees with the definition up to roundings.
+  static var kernel: CMatrixFunction? { get }
   /// f(a, b) for `count` pairs; the result may be one of the operands. Here so that its loop is
   /// compiled for each function.
   static func evaluate(
@@ -21,9 +24,14 @@ protocol BinaryFunction: Sendable, Hashable {
 }
 
 extension BinaryFunction {
+  static var kernel: CMatrixFunction? { nil }
+
   static func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
-  ) { forEachPair(a, b, into: result, count: count) { value($0, $1) } }
+  ) {
+    if let kernel { return evaluateElements(kernel, (0, 0), a, b, into: result, count: count) }
+    forEachPair(a, b, into: result, count: count) { value($0, $1) }
+  }
 }
 
 /// y = f(a, b), element by element; operands broadcast by NumPy's rule.

@@ -32,12 +32,8 @@ struct Convolution: Operation {
     let kernel = PerAxis(spatial: inputs[1].shape)
     evaluateGather(
       inputs, into: result, groups: geometry.groups, transposed: false,
-      axes: [
-        (
-          geometry.forwardAxis(\.y, inputs[0].shape[2], kernel.y, size.y),
-          geometry.forwardAxis(\.x, inputs[0].shape[3], kernel.x, size.x)
-        )
-      ],
+      y: [geometry.forwardAxis(\.y, inputs[0].shape[2], kernel.y, size.y)],
+      x: [geometry.forwardAxis(\.x, inputs[0].shape[3], kernel.x, size.x)],
       on: workers)
   }
 

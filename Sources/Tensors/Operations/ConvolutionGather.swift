@@ -50,34 +50,39 @@ private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
   b == 0 ? a : greatestCommonDivisor(b, a % b)
 }
 
-/// Computes a convolution by (y, x) phases on the CPU, the tiles of all phases in parallel.
+/// Computes a convolution on the CPU, given the phases of both axes: weights are packed once, then
+/// the tiles of all phases run in parallel.
 func evaluateGather(
   _ inputs: [CPUTensor], into result: CPUTensor, groups: Int, transposed: Bool,
-  axes: [(y: CMatrixAxis, x: CMatrixAxis)], on workers: CPUWorkers
+  y: [CMatrixAxis], x: [CMatrixAxis], on workers: CPUWorkers
 ) {
   let (source, weight) = (inputs[0], inputs[1])
   let sourceChannels = source.shape[1] / groups
   let resultChannels = result.shape[1] / groups
   let kernelArea = weight.shape[2] * weight.shape[3]
-  let phases = axes.map { y, x in
-    CMatrixConvolution(
-      batch: source.shape[0], groups: groups, source_channels: sourceChannels,
-      result_channels: resultChannels, y: y, x: x, source: source.floats, weight: weight.floats,
-      weight_group_stride: sourceChannels * resultChannels * kernelArea,
-      weight_result_stride: kernelArea * (transposed ? 1 : sourceChannels),
-      weight_source_stride: kernelArea * (transposed ? resultChannels : 1),
-      bias: inputs.count > 2 ? UnsafePointer(inputs[2].floats) : nil, result: result.floats)
-  }
-  phases.withUnsafeBufferPointer { phases in
-    guard let first = phases.baseAddress else { return }
-    let counts = phases.indices.map { cmatrix_convolution_tile_count(first + $0) }
-    workers.forEach(counts.reduce(0, +)) { tile in
-      var (phase, tile) = (0, tile)
-      while tile >= counts[phase] {
-        tile -= counts[phase]
-        phase += 1
+  y.withUnsafeBufferPointer { y in
+    x.withUnsafeBufferPointer { x in
+      guard let firstY = y.baseAddress, let firstX = x.baseAddress else { return }
+      var problem = CMatrixConvolution(
+        batch: source.shape[0], groups: groups, source_channels: sourceChannels,
+        result_channels: resultChannels, y_phases: y.count, x_phases: x.count, y: firstY,
+        x: firstX, source: source.floats, weight: weight.floats,
+        weight_group_stride: sourceChannels * resultChannels * kernelArea,
+        weight_result_stride: kernelArea * (transposed ? 1 : sourceChannels),
+        weight_source_stride: kernelArea * (transposed ? resultChannels : 1),
+        bias: inputs.count > 2 ? UnsafePointer(inputs[2].floats) : nil, result: result.floats,
+        packed: result.floats)
+      workers.withScratch(count: cmatrix_convolution_packed_count(&problem)) { packed in
+        problem.packed = packed
+        withUnsafePointer(to: problem) { problem in
+          workers.forEach(cmatrix_convolution_piece_count(problem)) {
+            cmatrix_convolution_pack_piece(problem, $0)
+          }
+          workers.forEach(cmatrix_convolution_tile_count(problem)) {
+            cmatrix_convolution_run_tile(problem, $0)
+          }
+        }
       }
-      cmatrix_convolution_run_tile(first + phase, tile)
     }
   }
 }

@@ -45,8 +45,8 @@ struct ConvolutionWeightGradient: Operation {
       source: source.floats, result_gradient: gradient.floats, partials: result.floats)
     let chunks = cmatrix_weight_gradient_chunk_count(&product)
     let partialCount = chunks > 1 ? chunks * result.count : 1
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: partialCount) { partials in
-      if chunks > 1, let start = partials.baseAddress { product.partials = start }
+    workers.withScratch(count: partialCount) { partials in
+      if chunks > 1 { product.partials = partials }
       withUnsafePointer(to: product) { product in
         workers.forEach(cmatrix_weight_gradient_tile_count(product)) {
           cmatrix_weight_gradient_run_tile(product, $0)

@@ -1,3 +1,5 @@
+import CMatrix
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -10,6 +12,9 @@ struct Affine: PointwiseFunction {
   let scale: Float, offset: Float
   static let name = "affine"
   static let code: UInt32 = 0
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixAffine, CMatrixAffineGradient)
+  }
   var parameters: (Float, Float) { (scale, offset) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * scale + offset }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { SIMD8(repeating: scale) }
@@ -19,6 +24,9 @@ struct Affine: PointwiseFunction {
 struct Exponential: PointwiseFunction {
   static let name = "exp"
   static let code: UInt32 = 1
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixExponential, CMatrixExponentialGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorExp(x) }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { vectorExp(x) }
 }
@@ -43,6 +51,9 @@ struct SquareRoot: PointwiseFunction {
 struct Square: PointwiseFunction {
   static let name = "square"
   static let code: UInt32 = 4
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixSquare, CMatrixSquareGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * x }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { x * 2 }
 }

@@ -32,11 +32,10 @@ struct TransposedConvolution: Operation {
 
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let kernel = PerAxis(spatial: inputs[1].shape)
-    let rows = geometry.phaseAxes(\.y, inputs[0].shape[2], kernel.y, size.y)
-    let columns = geometry.phaseAxes(\.x, inputs[0].shape[3], kernel.x, size.x)
     evaluateGather(
       inputs, into: result, groups: geometry.groups, transposed: true,
-      axes: rows.flatMap { y in columns.map { x in (y, x) } }, on: workers)
+      y: geometry.phaseAxes(\.y, inputs[0].shape[2], kernel.y, size.y),
+      x: geometry.phaseAxes(\.x, inputs[0].shape[3], kernel.x, size.x), on: workers)
   }
 
   func record(

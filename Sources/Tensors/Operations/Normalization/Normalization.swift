@@ -1,3 +1,4 @@
+import CMatrix
 import TensorKernels
 import VulkanCompute
 
@@ -35,9 +36,7 @@ struct Normalization: Operation {
         let (row, channel) = (layout.row(ofPlane: plane), plane % layout.channels)
         let mean = statistics[2 * row]
         let (scale, offset) = (statistics[2 * row + 1] * weight[channel], bias[channel])
-        forEachVector(in: plane * size..<(plane + 1) * size) { index, load, store in
-          store(y, index, (load(x, index) - mean) * scale + offset)
-        }
+        cmatrix_normalize(x + plane * size, mean, scale, offset, size, y + plane * size)
       }
     }
   }

@@ -1,3 +1,4 @@
+import CMatrix
 import TensorKernels
 import VulkanCompute
 
@@ -34,9 +35,8 @@ struct NormalizationInputGradient: Operation {
         let slope = weight[plane % layout.channels] * scale
         let offset = means[2 * row] * scale
         let pull = means[2 * row + 1] * scale * scale
-        forEachVector(in: plane * size..<(plane + 1) * size) { index, load, store in
-          store(y, index, load(g, index) * slope - offset - (load(x, index) - mean) * pull)
-        }
+        cmatrix_normalization_gradient(
+          x + plane * size, g + plane * size, mean, slope, offset, pull, size, y + plane * size)
       }
     }
   }

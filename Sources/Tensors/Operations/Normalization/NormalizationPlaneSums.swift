@@ -1,3 +1,4 @@
+import CMatrix
 import TensorKernels
 import VulkanCompute
 
@@ -31,10 +32,10 @@ struct NormalizationPlaneSums: Operation {
     workers.forEachRange(layout.planeCount, grain: max(1, 16384 / size)) { planes in
       for plane in planes {
         let row = layout.row(ofPlane: plane)
-        let (first, second) = planeSums(
-          x + plane * size, g + plane * size, mean: statistics[2 * row], count: size)
-        sums[2 * plane] = Float(first)
-        sums[2 * plane + 1] = Float(second * Double(statistics[2 * row + 1]))
+        let (planeX, planeG) = (x + plane * size, g + plane * size)
+        let slopes = cmatrix_sum_of_products(planeX, statistics[2 * row], planeG, size)
+        sums[2 * plane] = Float(cmatrix_sum(planeG, size))
+        sums[2 * plane + 1] = Float(slopes * Double(statistics[2 * row + 1]))
       }
     }
   }
@@ -77,26 +78,6 @@ struct NormalizationPlaneSums: Operation {
     let rest = ReductionLoop<SumFunction>(outer: result.count / 2, count: pieces, inner: 2)
     return least + 4 * result.count * pieces + rest.bytesMoved - 4 * result.count
   }
-}
-
-/// Σ g and Σ g · (x - mean): single precision over blocks, double precision over their sums.
-private func planeSums(
-  _ x: UnsafeMutablePointer<Float>, _ g: UnsafeMutablePointer<Float>, mean: Float, count: Int
-) -> (Double, Double) {
-  var total = (0.0, 0.0)
-  for start in stride(from: 0, to: count, by: 2048) {
-    var first = SIMD8<Float>()
-    var second = SIMD8<Float>()
-    forEachVector(in: start..<min(count, start + 2048)) { index, load, _ in
-      // Missing elements at the end load as g = 0.
-      let slope = load(g, index)
-      first += slope
-      second += slope * (load(x, index) - mean)
-    }
-    total.0 += Double(first.sum())
-    total.1 += Double(second.sum())
-  }
-  return total
 }
 
 extension NormalizationPlaneSums: RowReducing {

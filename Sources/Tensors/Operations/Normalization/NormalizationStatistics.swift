@@ -1,3 +1,4 @@
+import CMatrix
 import TensorKernels
 import VulkanCompute
 
@@ -38,13 +39,13 @@ struct NormalizationStatistics: Operation {
         let start = x + row * layout.segmentLength
         var sum = 0.0
         for segment in 0..<layout.segmentCount {
-          sum += sumOfElements(start + segment * layout.segmentStride, layout.segmentLength)
+          sum += cmatrix_sum(start + segment * layout.segmentStride, layout.segmentLength)
         }
         let mean = Float(sum / size)
         var squares = 0.0
         for segment in 0..<layout.segmentCount {
-          squares += sumOfSquares(
-            start + segment * layout.segmentStride, around: mean, layout.segmentLength)
+          squares += cmatrix_sum_of_squares(
+            start + segment * layout.segmentStride, mean, layout.segmentLength)
         }
         // Around the rounded mean, the sum is too large by the rounding's square.
         let rounding = sum / size - Double(mean)
@@ -93,40 +94,4 @@ struct NormalizationStatistics: Operation {
     return minimumByteCount(inputs: inputs, result: result)
       + (pieces > 1 ? 16 * layout.rows * pieces : 0)
   }
-}
-
-/// Sums in single precision over blocks short enough for it, in double precision over blocks.
-private let blockLength = 2048
-
-private func sumOfElements(_ source: UnsafeMutablePointer<Float>, _ count: Int) -> Double {
-  var total = 0.0
-  for start in stride(from: 0, to: count, by: blockLength) {
-    var sum = SIMD8<Float>()
-    forEachVector(in: start..<min(count, start + blockLength)) { index, load, _ in
-      sum += load(source, index)
-    }
-    total += Double(sum.sum())
-  }
-  return total
-}
-
-private func sumOfSquares(
-  _ source: UnsafeMutablePointer<Float>, around mean: Float, _ count: Int
-) -> Double {
-  var total = 0.0
-  for start in stride(from: 0, to: count, by: blockLength) {
-    let end = min(count, start + blockLength)
-    let whole = start + (end - start) / 8 * 8
-    var sum = SIMD8<Float>()
-    forEachVector(in: start..<whole) { index, load, _ in
-      let deviation = load(source, index) - mean
-      sum += deviation * deviation
-    }
-    total += Double(sum.sum())
-    for index in whole..<end {
-      let deviation = source[index] - mean
-      total += Double(deviation * deviation)
-    }
-  }
-  return total
 }

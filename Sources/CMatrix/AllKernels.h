@@ -1,0 +1,28 @@
+// Every kernel for one instruction set. The including file defines LANES (floats of a vector),
+// ROWS and VECTORS (of a block in registers; ROWS a multiple of 4) and KERNELS (the table's name).
+#include "DirectConvolution.h"
+#include "Elementwise.h"
+#include "GatheredConvolution.h"
+#include "Product.h"
+#include "WeightGradient.h"
+
+const Kernels KERNELS = {
+    .name = KERNELS_NAME,
+    .product_tile_count = product_tile_count,
+    .product_run_tile = product_run_tile,
+    .convolution_packed_count = convolution_packed_count,
+    .convolution_piece_count = convolution_piece_count,
+    .convolution_pack_piece = convolution_pack_piece,
+    .convolution_tile_count = convolution_tile_count,
+    .convolution_run_tile = convolution_run_tile,
+    .weight_gradient_chunk_count = weight_gradient_chunk_count,
+    .weight_gradient_tile_count = weight_gradient_tile_count,
+    .weight_gradient_run_tile = weight_gradient_run_tile,
+    .sum_partials = sum_partials,
+    .elementwise = elementwise,
+    .sum = sum_of,
+    .sum_of_squares = sum_of_squares,
+    .sum_of_products = sum_of_products,
+    .normalize = normalize,
+    .normalization_gradient = normalization_gradient,
+};

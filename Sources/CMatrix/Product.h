@@ -1,0 +1,54 @@
+// Matrix products, compiled once per instruction set.
+#pragma once
+#include "Panels.h"
+
+enum { PRODUCT_DEPTH = 256, PRODUCT_ROWS = 96 };
+
+INLINE Tiling product_tiling(const CMatrixProduct *p) {
+  return tiling_of(p->rows, p->columns, p->inner, ROWS, COLUMNS, ENOUGH_TILES);
+}
+
+static ptrdiff_t product_tile_count(const CMatrixProduct *p) {
+  const Tiling tiling = product_tiling(p);
+  return tiling.row_tiles * tiling.column_tiles;
+}
+
+static void product_run_tile(const CMatrixProduct *p, ptrdiff_t tile) {
+  const Tiling tiling = product_tiling(p);
+  const ptrdiff_t first_row = tile % tiling.row_tiles * tiling.tile_rows;
+  const ptrdiff_t last_row = smaller(p->rows, first_row + tiling.tile_rows);
+  const ptrdiff_t first_column = tile / tiling.row_tiles * tiling.tile_columns;
+  const ptrdiff_t columns = smaller(p->columns - first_column, tiling.tile_columns);
+  Workspace *workspace = &cmatrix_workspace;
+  ptrdiff_t k = 0;
+  do {
+    const ptrdiff_t depth = smaller(PRODUCT_DEPTH, p->inner - k);
+    const float *b = p->b + k * p->b_row_stride + first_column * p->b_column_stride;
+    for (ptrdiff_t c = 0; c < columns; c += COLUMNS)
+      pack_panel(
+          b + c * p->b_column_stride, p->b_column_stride, p->b_row_stride,
+          smaller(COLUMNS, columns - c), COLUMNS, depth, workspace->right + c * depth);
+    for (ptrdiff_t row = first_row; row < last_row; row += PRODUCT_ROWS) {
+      const ptrdiff_t rows = smaller(PRODUCT_ROWS, last_row - row);
+      const float *a = p->a + row * p->a_row_stride + k * p->a_column_stride;
+      for (ptrdiff_t r = 0; r < rows; r += ROWS)
+        pack_panel(
+            a + r * p->a_row_stride, p->a_row_stride, p->a_column_stride, smaller(ROWS, rows - r),
+            ROWS, depth, workspace->left + r * depth);
+      for (ptrdiff_t c = 0; c < columns; c += COLUMNS)
+        for (ptrdiff_t r = 0; r < rows; r += ROWS) {
+          _Alignas(64) float block[ROWS * COLUMNS];
+          const ptrdiff_t block_rows = smaller(ROWS, rows - r);
+          const ptrdiff_t block_columns = smaller(COLUMNS, columns - c);
+          multiply_packed(
+              depth, workspace->left + r * depth, workspace->right + c * depth, block, block_rows,
+              block_columns);
+          store_rows(
+              block, block_rows, block_columns,
+              p->result + (row + r) * p->result_row_stride + first_column + c,
+              p->result_row_stride, k == 0);
+        }
+    }
+    k += PRODUCT_DEPTH;
+  } while (k < p->inner);
+}

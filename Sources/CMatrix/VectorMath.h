@@ -1,0 +1,52 @@
+// Mathematical functions of vectors, compiled once per instruction set, without branches.
+#pragma once
+#include "Panels.h"
+#include <stdint.h>
+
+typedef int32_t Bits __attribute__((vector_size(4 * LANES)));
+
+/// a where the bits of `mask` are set, else b.
+INLINE Vector chosen_vector(Bits mask, Vector a, Vector b) {
+  return (Vector)((mask & (Bits)a) | (~mask & (Bits)b));
+}
+
+INLINE Vector vector_of(float x) { return (Vector){0} + x; }
+INLINE Vector magnitude(Vector x) { return (Vector)((Bits)x & 0x7fffffff); }
+
+/// e^x. Accuracy 2 units in the last place; overflows to infinity, underflows through denormal
+/// numbers to 0, keeps NaN. Argument reduction x = n * ln 2 + r and the degree-7 polynomial of
+/// Moshier's Cephes library.
+INLINE Vector exponential(Vector x) {
+  Vector clamped = chosen_vector(x >= -104.0f, x, vector_of(-104));
+  clamped = chosen_vector(clamped > 89.0f, vector_of(89), clamped);
+  // Adding 1.5 * 2^23 rounds to an integer, which then sits in the low bits.
+  const Vector shifted = clamped * 1.442695041f + 12582912.0f;
+  const Vector n = shifted - 12582912.0f;
+  const Vector r = (clamped - n * 0.693359375f) - n * -2.12194440e-4f;
+  Vector p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const Vector y = p * (r * r) + r + 1.0f;
+  // 2^n in two factors, so that neither leaves the exponent's range.
+  const Bits exponent = (Bits)shifted - 0x4B400000;
+  const Bits half = exponent >> 1;
+  const Vector scaled =
+      y * (Vector)((half + 127) << 23) * (Vector)((exponent - half + 127) << 23);
+  return chosen_vector(x != x, x, scaled);
+}
+
+/// 1 / (1 + e^-x) without overflow on either side.
+INLINE Vector sigmoid(Vector x) {
+  const Vector e = exponential(-magnitude(x));
+  const Vector positive = 1.0f / (1.0f + e);
+  return chosen_vector(x < 0.0f, e * positive, positive);
+}
+
+/// (1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x.
+INLINE Vector hyperbolic_tangent(Vector x) {
+  const Vector e = exponential(magnitude(x) * -2.0f);
+  const Vector y = (1.0f - e) / (1.0f + e);
+  return chosen_vector(x < 0.0f, -y, y);
+}
