@@ -99,6 +99,7 @@ let package = Package(
       name: "BreakbeatsTests",
       dependencies: [
         "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks", "Tensors",
+        "VulkanCompute", "VulkanProbe",
       ],
       swiftSettings: strict),
     .testTarget(

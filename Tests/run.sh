@@ -1,21 +1,30 @@
 #!/usr/bin/env bash
-# The whole suite: lint, build, every test on the CPU and on every Vulkan device found, the
-# examples as packages of their own. Prints what was covered; the last line counts tests.
+# The whole suite: lint, build, every test on the CPU and on every Vulkan implementation that can be
+# had, the examples as packages of their own. Prints what was covered, a line each; the last line
+# counts tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 passed=0
 failed=0
-failures=()
+summary=()
+line() {  # status name [remark]: a line of the summary
+  summary+=("$(printf '%-8s %s%s' "$1" "$2" "${3:+ ($3)}")")
+}
+skip() {  # name reason: something that cannot be covered here counts as neither
+  printf '\n== %s\nSKIPPED: %s\n' "$1" "$2"
+  line SKIPPED "$1" "$2"
+}
 step() {  # name command...: runs a command as one test
-  local name=$1
+  local name=$1 start=$SECONDS
   shift
   printf '\n== %s\n' "$name"
   if "$@"; then
     passed=$((passed + 1))
+    line PASSED "$name" "$((SECONDS - start)) s"
   else
     failed=$((failed + 1))
-    failures+=("$name")
+    line FAILED "$name" "$((SECONDS - start)) s"
   fi
 }
 
@@ -36,18 +45,89 @@ build() {
 is_built=false
 step "swift build, no warnings" build
 
+# suite name [VARIABLE=value...] -- [arguments of swift test...]: runs tests under an environment
+# and counts each of them.
 suite() {
-  $is_built || { echo "Not run: the build failed."; return 1; }
-  swift test -c release --skip-build 2>&1 | tee .build-test-log
-  local status=${PIPESTATUS[0]}
-  suite_count=$(grep -oE 'Test run with [0-9]+ tests' .build-test-log | grep -oE '[0-9]+' | tail -1)
-  suite_issues=$(grep -E ' Test .* failed after' .build-test-log | grep -vc 'Test run with')
+  local name=$1 start=$SECONDS environment=() status count issues
+  shift
+  while [ "$1" != -- ]; do
+    environment+=("$1")
+    shift
+  done
+  shift
+  printf '\n== %s\n' "$name"
+  if ! $is_built; then
+    failed=$((failed + 1))
+    line FAILED "$name" "not run: the build failed"
+    return
+  fi
+  env "${environment[@]}" swift test -c release --skip-build "$@" 2>&1 \
+    | tee .build-test-log | grep -vE '^(◇|✔ Test )'
+  status=${PIPESTATUS[0]}
+  count=$(grep -oE 'Test run with [0-9]+ tests?' .build-test-log | grep -oE '[0-9]+' | tail -1)
+  issues=$(grep -E ' Test .* failed after' .build-test-log | grep -vc 'Test run with')
   rm -f .build-test-log
-  return "$status"
+  count=${count:-0}
+  # A process that crashed, or that found nothing to run, is a failure of its own.
+  [ "$status" -ne 0 ] && [ "$issues" -eq 0 ] && issues=1
+  [ "$count" -eq 0 ] && issues=1
+  passed=$((passed + (count > issues ? count - issues : 0)))
+  failed=$((failed + issues))
+  if [ "$issues" -eq 0 ]; then
+    line PASSED "$name" "$count tests, $((SECONDS - start)) s"
+  else
+    line FAILED "$name" "$issues of $count tests, $((SECONDS - start)) s"
+  fi
 }
-suite_count=0
-suite_issues=0
-step "swift test" suite
+
+# What runs on a device: the compute library, every operation, the golden files, training.
+on_devices='VulkanComputeTests|TensorsTests|TrainerTests|SpectralTests'
+# What only checks this library.
+lavapipe_driver=$(ls /usr/share/vulkan/icd.d/lvp_icd*.json 2>/dev/null | head -1)
+lavapipe=("VK_DRIVER_FILES=$lavapipe_driver" VAMEN_TEST_DEVICES=llvmpipe)
+
+suite "CPU" VAMEN_TEST_DEVICES=cpu -- --skip 'VulkanComputeTests|TensorKernelsTests'
+suite "every module is valid SPIR-V for Vulkan 1.2 (spirv-val)" -- --filter 'TensorKernelsTests/valid'
+suite "every module translates to Metal (spirv-cross)" -- --filter 'TensorKernelsTests/metal'
+suite "shader style" -- --filter 'TensorKernelsTests/style'
+
+# What tests a Vulkan implementation: the compute library, operations, golden files, training.
+on_devices='VulkanComputeTests|TensorsTests|TrainingStepTests|SpectralTests'
+# Checked on one device only, below.
+once='FaultTests|LimitsTests'
+lavapipe_driver=$(ls /usr/share/vulkan/icd.d/lvp_icd*.json 2>/dev/null | head -1)
+lavapipe=("VK_DRIVER_FILES=$lavapipe_driver" VAMEN_DEVICE=llvmpipe VAMEN_TEST_DEVICES=llvmpipe)
+if [ -n "$lavapipe_driver" ]; then
+  suite "lavapipe, subgroups of 8; validation and synchronization validation" \
+    "${lavapipe[@]}" -- --filter "$on_devices" --skip "$once"
+  suite "lavapipe: every barrier checked, steps between barriers permuted" \
+    "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$on_devices" --skip "$once"
+  suite "lavapipe, subgroups of 4" \
+    "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 -- --filter "$on_devices" --skip "$once"
+  suite "simulated limits" "${lavapipe[@]}" -- --filter LimitsTests
+  suite "failing Vulkan calls" "${lavapipe[@]}" -- --filter FaultTests
+else
+  for name in "lavapipe, subgroups of 8" "lavapipe, subgroups of 4" "simulated limits" \
+    "failing Vulkan calls"; do
+    skip "$name" "mesa-vulkan-drivers is not installed"
+  done
+fi
+
+# Implementations that are unpacked, not installed.
+portability=.build/portability
+if reason=$(Tests/unpack-devices.sh "$portability"); then
+  suite "SwiftShader" "VK_DRIVER_FILES=$PWD/$portability/swiftshader.json" \
+    VAMEN_DEVICE=SwiftShader VAMEN_TEST_DEVICES=SwiftShader \
+    -- --filter "$on_devices" --skip "$once"
+  if [ -n "$lavapipe_driver" ]; then
+    suite "a newer validation layer, on lavapipe" "${lavapipe[@]}" \
+      "VK_LAYER_PATH=$PWD/$portability/layers" \
+      -- --filter 'VulkanComputeTests|CrossBackendTests|TrainingStepTests' --skip "$once"
+  fi
+else
+  skip "SwiftShader" "$reason"
+  skip "a newer validation layer" "$reason"
+fi
 
 vamen=.build/release/vamen
 [ -x "$vamen" ] && step "vamen devices" "$vamen" devices
@@ -56,11 +136,7 @@ for example in DoubleAnArray TrainOnFolder DecodeGrid; do
   step "example $example" "Examples/$example/run.sh"
 done
 
-# The suite counts as its tests, the other steps as one each.
-passed=$((passed + ${suite_count:-0} - suite_issues))
-failed=$((failed + suite_issues))
-if [ "$failed" -gt 0 ]; then
-  printf '\nFailed: %s\n' "${failures[@]}"
-fi
+printf '\nCovered:\n'
+printf '  %s\n' "${summary[@]}"
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -53,7 +53,7 @@ struct CompiledGraphTests {
     for shuffle in 0..<3 as Range<UInt64> {
       var options = CompileOptions()
       options.shuffleSeed = shuffle == 0 ? nil : shuffle
-      options.workPerSubmission = shuffle == 1 ? 50_000 : nil
+      options.secondsPerSubmission = shuffle == 1 ? 1e-9 : 0.05
       let compiled = try random.graph.compile(for: device, options: options)
       #expect(compiled.verifyBarriers() == [])
       for _ in 0..<2 {
@@ -83,7 +83,7 @@ struct CompiledGraphTests {
     let buffer = try device.makeBuffer(byteCount: 16 << 20)
     var options = CompileOptions()
     options.patience = 1e-9
-    options.workPerSubmission = .infinity
+    options.secondsPerSubmission = .infinity
     let compiled = try doubling(buffer, times: 8).compile(for: device, options: options)
     let error = #expect(throws: VulkanError.self) { try compiled.run() }
     #expect(error?.code == .timedOut)

@@ -46,10 +46,42 @@ struct GraphPlanTests {
     let range = graph.transient(byteCount: 1000)
     for _ in 0..<10 { graph.fill(range) }
     var options = CompileOptions()
-    options.workPerSubmission = 30_000  // three fills of 1000 bytes, ten operations each
-    let plan = try GraphPlan(graph, limits: DeviceLimits(), options: options)
-    #expect(plan.steps.map(\.submission) == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3])
+    options.secondsPerSubmission = 3e-6  // three fills of 1000 bytes at 1 GB/s
+    let plan = try GraphPlan(
+      graph, limits: DeviceLimits(), options: options,
+      rate: WorkRate(arithmetic: 1e9, bytes: 1e9))
+    #expect(plan.steps.map(\.piece) == Array(0..<10))
+    let submissions = GraphPlan.submissions(
+      of: plan.pieceSeconds, lasting: plan.secondsPerSubmission)
+    #expect(submissions == [0..<3, 3..<6, 6..<9, 9..<10])
     #expect(plan.report.submissions == 4)
+  }
+
+  @Test func arithmeticAndBytesAreBothWork() throws {
+    var graph = DispatchGraph(label: "work")
+    let range = graph.transient(byteCount: 4000)
+    graph.fill(range)
+    graph.dispatch(
+      DoubleValuesKernel.self, .init(values: range), constants: .init(count: 1000),
+      workgroups: .covering(1000, by: 64), arithmetic: 5000)
+    let plan = try GraphPlan(
+      graph, limits: DeviceLimits(), rate: WorkRate(arithmetic: 1e9, bytes: 2e9))
+    #expect(plan.steps.map { ($0.seconds * 1e9).rounded() } == [2000, 7000])
+  }
+
+  @Test func aPieceThatIsTooLongIsASubmissionOfItsOwn() {
+    let submissions = GraphPlan.submissions(of: [1, 9, 1, 1, 1, 4], lasting: 3)
+    #expect(submissions == [0..<1, 1..<2, 2..<5, 5..<6])
+    #expect(GraphPlan.submissions(of: [1, 1], lasting: .infinity) == [0..<2])
+    #expect(GraphPlan.submissions(of: [0], lasting: 1) == [0..<1])
+  }
+
+  @Test func manyStepsAreRecordedInFewPieces() throws {
+    var graph = DispatchGraph(label: "many")
+    let range = graph.transient(byteCount: 1000)
+    for _ in 0..<1000 { graph.fill(range) }
+    let plan = try GraphPlan(graph, limits: DeviceLimits())
+    #expect((100...200).contains(plan.pieceSeconds.count))
   }
 
   @Test func tooManyWorkgroupsAreRefusedWithTheStep() {

@@ -54,3 +54,45 @@ struct MemoryTests {
     #expect(error?.code == .limitExceeded)
   }
 }
+
+/// Everything that a graph allocates is planned first.
+@Suite("Planned memory", .enabled(if: TestDevice.isAvailable))
+struct PlannedMemoryTests {
+  @Test func buffersOfAGraphCountBeforeAnythingIsAllocated() throws {
+    let device = try TestDevice.open { $0.adjustLimits = { $0.memoryByteCount = 4 << 20 } }
+    let variable = try device.makeBuffer(byteCount: 1 << 20, label: "weights")
+    var graph = DispatchGraph(label: "step")
+    let input = graph.buffers(2, byteCount: 1 << 20, kind: .upload, label: "pictures")
+    let values = graph.transient(byteCount: 1 << 20, label: "values")
+    graph.copy(from: input, to: values)
+    graph.copy(from: values, to: graph.external(variable))
+    // 1 MiB of weights, 2 of pictures and 1 of the arena fit exactly.
+    let before = device.availableMemoryByteCount
+    #expect(before <= 3 << 20)
+    _ = try graph.compile(for: device)
+    #expect(device.availableMemoryByteCount == before)
+    let output = graph.buffers(2, byteCount: 1 << 20, kind: .readback, label: "result")
+    graph.copy(from: values, to: output)
+    let error = #expect(throws: VulkanError.self) { try graph.compile(for: device) }
+    #expect(error?.code == .notEnoughMemory)
+    #expect(error?.message.contains("step needs 5120 KiB of memory on") == true)
+    #expect(error?.message.contains("where 3072 KiB are free") == true)
+    #expect(error?.message.contains("4096 KiB for inputs, outputs and constants") == true)
+    #expect(error?.remedy.contains("about 60 % of it would fit") == true)
+    #expect(device.availableMemoryByteCount == before)
+  }
+
+  @Test func buffersOfAGraphKeepTheirBytes() throws {
+    let device = try TestDevice.shared()
+    var graph = DispatchGraph(label: "kept")
+    let sum = graph.buffers(byteCount: 256, kind: .readback, label: "sum")
+    graph.dispatch(
+      DoubleValuesKernel.self, .init(values: sum), constants: .init(count: 64),
+      workgroups: WorkgroupCount(1))
+    let compiled = try graph.compile(for: device)
+    let buffer = try #require(compiled.buffers(of: sum)?.first)
+    try device.upload([UInt32](repeating: 3, count: 64), to: buffer)
+    for _ in 0..<3 { try compiled.run() }
+    #expect(try device.download(buffer, count: 64, as: UInt32.self).allSatisfy { $0 == 24 })
+  }
+}

@@ -69,12 +69,24 @@ static bool fails(int function) {
   return true;
 }
 
+static PFN_vkGetDeviceProcAddr device_lookup;
+static VkDevice last_device;
+
+// A device that is said to be lost does nothing any more.
+static void stop_device(void) {
+  if (last_device == NULL) return;
+  PFN_vkDeviceWaitIdle wait = (PFN_vkDeviceWaitIdle)device_lookup(last_device, "vkDeviceWaitIdle");
+  if (wait != NULL) wait(last_device);
+}
+
 #define DEFINE_FAILING(name, parameters, arguments)                                \
   static PFN_##name real_##name;                                                   \
   static VKAPI_ATTR VkResult VKAPI_CALL probe_##name parameters {                  \
     if (!fails(index_##name)) return real_##name arguments;                        \
+    int result = atomic_load(&failing_result);                                     \
     if (index_##name == index_vkWaitSemaphores) real_##name arguments;             \
-    return (VkResult)atomic_load(&failing_result);                                 \
+    if (result == VK_ERROR_DEVICE_LOST) stop_device();                             \
+    return (VkResult)result;                                                       \
   }
 CAN_FAIL(DEFINE_FAILING)
 
@@ -82,6 +94,7 @@ CAN_FAIL(DEFINE_FAILING)
   static PFN_##name real_##name;                                  \
   static VKAPI_ATTR void VKAPI_CALL probe_##name parameters {     \
     atomic_fetch_add(&calls[index_##name], 1);                    \
+    if (index_##name == index_vkDestroyDevice) last_device = NULL; \
     real_##name arguments;                                        \
   }
 CANNOT_FAIL(DEFINE_COUNTED)
@@ -100,9 +113,10 @@ static PFN_vkVoidFunction substitute(const char *text, PFN_vkVoidFunction functi
 }
 
 static PFN_vkGetInstanceProcAddr loader;
-static PFN_vkGetDeviceProcAddr device_lookup;
 
 static VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_function(VkDevice device, const char *name) {
+  // Whoever opens a device looks its functions up at once, and the first of them is this.
+  if (strcmp(name, "vkDestroyDevice") == 0) last_device = device;
   return substitute(name, device_lookup(device, name));
 }
 

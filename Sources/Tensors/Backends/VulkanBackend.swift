@@ -79,10 +79,19 @@ private final class VulkanExecutable: AsynchronousExecutable {
   init(_ plan: Plan, device: Device, tileChoices: TileChoices, options: CompileOptions) throws {
     var builder = try PlanRecorder(plan, device: device, tileChoices: tileChoices)
     builder.recordSteps()
-    try builder.recordOutputs()
-    graph = try builder.recorder.graph.compile(for: device, options: options)
-    inputs = builder.inputs.mapValues(InputRing.init)
-    outputs = builder.outputs
+    builder.recordOutputs()
+    let graph = try builder.recorder.graph.compile(for: device, options: options)
+    self.graph = graph
+    // An input that no step uses has no buffers.
+    inputs = builder.inputs.compactMapValues { graph.buffers(of: $0).map(InputRing.init) }
+    outputs = builder.outputs.map { graph.buffers(of: $0) ?? [] }
+    for buffer in inputs.values.flatMap(\.buffers) {
+      buffer.withMappedBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+    for (constant, range) in builder.constants {
+      guard let buffer = graph.buffers(of: range)?.first else { continue }
+      try constant.values.withUnsafeBytes { try device.upload($0, to: buffer) }
+    }
     var report = plan.costs
     report.dispatches = graph.report.dispatches
     report.barriers = graph.report.barriers
@@ -157,8 +166,11 @@ private struct PlanRecorder {
   let plan: Plan
   let device: Device
   var recorder: Recorder
-  var inputs: [Int: [Buffer]] = [:]
-  var outputs: [[Buffer]] = []
+  /// What the host writes, by value.
+  var inputs: [Int: BufferRange] = [:]
+  /// What it reads, in the plan's order.
+  var outputs: [BufferRange] = []
+  var constants: [(Tensor.Constant, BufferRange)] = []
   private var ranges: [Int: BufferRange] = [:]
 
   init(_ plan: Plan, device: Device, tileChoices: TileChoices) throws {
@@ -183,32 +195,22 @@ private struct PlanRecorder {
     case .computed:
       ranges[number] = recorder.graph.transient(byteCount: byteCount, label: value.label)
     case .input:
-      let ring = try makeRing(byteCount: byteCount, kind: .upload, label: value.label)
-      for buffer in ring {
-        buffer.withMappedBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
-      }
+      let ring = recorder.graph.buffers(
+        VulkanExecutable.slotCount, byteCount: byteCount, kind: .upload, label: value.label)
       inputs[number] = ring
       let range = recorder.graph.transient(byteCount: byteCount, label: value.label)
-      recorder.graph.copy(
-        from: recorder.graph.external(ring: ring, label: value.label), to: range,
-        label: "upload \(value.label)")
+      recorder.graph.copy(from: ring, to: range, label: "upload \(value.label)")
       ranges[number] = range
     case .constant(let constant):
-      let buffer = try device.makeBuffer(byteCount: byteCount, label: value.label)
-      try constant.values.withUnsafeBytes { try device.upload($0, to: buffer) }
-      ranges[number] = recorder.graph.external(buffer, label: value.label)
+      let range = recorder.graph.buffers(
+        byteCount: byteCount, kind: .deviceLocal, label: value.label)
+      constants.append((constant, range))
+      ranges[number] = range
     case .variable(let variable):
       guard let storage = variable.storage as? VulkanStorage, storage.device === device else {
         preconditionFailure("program \(plan.label): \(variable.name) is not on this device")
       }
       ranges[number] = recorder.graph.external(storage.buffer, label: value.label)
-    }
-  }
-
-  /// A buffer for each run on its way.
-  private func makeRing(byteCount: Int, kind: Buffer.Kind, label: String) throws -> [Buffer] {
-    try (0..<VulkanExecutable.slotCount).map { _ in
-      try device.makeBuffer(byteCount: byteCount, kind: kind, label: label)
     }
   }
 
@@ -232,14 +234,13 @@ private struct PlanRecorder {
   }
 
   /// Copies every output to memory that the host can read.
-  mutating func recordOutputs() throws {
+  mutating func recordOutputs() {
     for output in plan.outputs {
       let source = tensor(output).range
-      let ring = try makeRing(
-        byteCount: source.byteCount, kind: .readback, label: plan.values[output].label)
-      recorder.graph.copy(
-        from: source, to: recorder.graph.external(ring: ring, label: "output"),
-        label: "read \(plan.values[output].label)")
+      let label = plan.values[output].label
+      let ring = recorder.graph.buffers(
+        VulkanExecutable.slotCount, byteCount: source.byteCount, kind: .readback, label: label)
+      recorder.graph.copy(from: source, to: ring, label: "read \(label)")
       outputs.append(ring)
     }
   }

@@ -1,31 +1,37 @@
 import CVulkan
 
-/// Command buffers that are submitted together, in order, each a submission of its own, with the
+/// Command buffers that are submitted together, in order, in one or several submissions, with the
 /// structs that say so: made once, so that submitting again allocates nothing.
 ///
 /// Unchecked: the memory is written by `LogicalDevice.submit` only, inside the queue's lock.
 final class CommandBatch: @unchecked Sendable {
+  /// Number of submissions.
   let count: Int
+  let commands: [RecordedCommands]
   /// What each command buffer does to memory; empty unless the device verifies.
-  let traces: [CommandTrace]
+  var traces: [CommandTrace] { commands.compactMap(\.trace) }
   private let buffers: UnsafeMutablePointer<VkCommandBuffer?>
   private let values: UnsafeMutablePointer<UInt64>
   private let timelines: UnsafeMutablePointer<VkTimelineSemaphoreSubmitInfo>
   private let semaphores: UnsafeMutablePointer<VkSemaphore>
   private let submits: UnsafeMutablePointer<VkSubmitInfo>
 
-  /// - Parameter timeline: The semaphore that each submission raises.
-  init(_ commands: [RecordedCommands], timeline: VkSemaphore) {
-    count = commands.count
-    traces = commands.compactMap(\.trace)
-    buffers = .allocate(capacity: max(1, count))
-    values = .allocate(capacity: max(1, count))
-    timelines = .allocate(capacity: max(1, count))
-    submits = .allocate(capacity: max(1, count))
+  /// - Parameters:
+  ///   - submissions: The command buffers of each submission, all in order.
+  ///   - timeline: The semaphore that each submission raises.
+  init(_ commands: [RecordedCommands], submissions: [Range<Int>], timeline: VkSemaphore) {
+    count = submissions.count
+    self.commands = commands
+    buffers = .allocate(capacity: commands.count)
+    values = .allocate(capacity: count)
+    timelines = .allocate(capacity: count)
+    submits = .allocate(capacity: count)
     semaphores = .allocate(capacity: 1)
     semaphores.initialize(to: timeline)
     for (index, command) in commands.enumerated() {
       (buffers + index).initialize(to: command.handle)
+    }
+    for (index, pieces) in submissions.enumerated() {
       (values + index).initialize(to: 0)
       var info = VkTimelineSemaphoreSubmitInfo()
       info.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO
@@ -35,8 +41,8 @@ final class CommandBatch: @unchecked Sendable {
       var submit = VkSubmitInfo()
       submit.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
       submit.pNext = UnsafeRawPointer(timelines + index)
-      submit.commandBufferCount = 1
-      submit.pCommandBuffers = UnsafePointer(buffers + index)
+      submit.commandBufferCount = UInt32(pieces.count)
+      submit.pCommandBuffers = UnsafePointer(buffers + pieces.lowerBound)
       submit.signalSemaphoreCount = 1
       submit.pSignalSemaphores = UnsafePointer(semaphores)
       (submits + index).initialize(to: submit)

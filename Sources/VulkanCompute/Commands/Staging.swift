@@ -25,11 +25,7 @@ final class Staging: Sendable {
   deinit {
     let abandoned = parts.withLock { $0.abandoned }
     guard let last = abandoned.last else { return }
-    do {
-      try device.wait(until: last.value, patience: 0, doing: "closing \(device.name)")
-    } catch let error as VulkanError where error.code == .deviceLost {
-      // A lost device uses nothing any more.
-    } catch {
+    if !device.settle(until: last.value, patience: 0, doing: "closing \(device.name)").isOver {
       for object in abandoned.flatMap(\.objects) { _ = Unmanaged.passRetained(object) }
     }
   }
@@ -46,7 +42,7 @@ final class Staging: Sendable {
         staging.withMappedBytes {
           $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + count]))
         }
-        try run(&parts, patience, "an upload to \(target.label)") {
+        try run(&parts, patience, "an upload to \(target.label)", using: target) {
           $0.copy(
             from: staging, at: 0, to: target, at: offset + done, byteCount: count,
             label: "an upload to \(target.label)")
@@ -65,7 +61,7 @@ final class Staging: Sendable {
       while done < bytes.count {
         let count = min(Self.chunkByteCount, bytes.count - done)
         let staging = try buffer(&parts.readback, .readback, holding: count)
-        try run(&parts, patience, "a download from \(source.label)") {
+        try run(&parts, patience, "a download from \(source.label)", using: source) {
           $0.copy(
             from: source, at: offset + done, to: staging, at: 0, byteCount: count,
             label: "a download from \(source.label)")
@@ -93,7 +89,8 @@ final class Staging: Sendable {
 
   /// Records commands between barriers, runs them and waits.
   private func run(
-    _ parts: inout Parts, _ patience: Double, _ label: String, _ body: (CommandEncoder) -> Void
+    _ parts: inout Parts, _ patience: Double, _ label: String, using buffer: Buffer,
+    _ body: (CommandEncoder) -> Void
   ) throws {
     let pool = try parts.pool ?? CommandPool(device)
     // Kept only when the work has finished: a pool in use must not be reset.
@@ -104,19 +101,20 @@ final class Staging: Sendable {
       encoder.barrier()
       encoder.hostBarrier()
     }
-    let batch = CommandBatch([commands], timeline: device.timeline)
+    let batch = CommandBatch(
+      [commands], submissions: [0..<1], timeline: device.timeline)
     let value = try device.submit(batch, doing: label)
-    do {
-      try device.wait(until: value, patience: patience, doing: label)
-    } catch {
+    let (isOver, error) = device.settle(until: value, patience: patience, doing: label)
+    guard isOver else {
       // The device may still use them.
-      let objects: [AnyObject?] = [pool, parts.upload, parts.readback]
+      let objects: [AnyObject?] = [pool, parts.upload, parts.readback, buffer]
       parts.abandoned.append((value, objects.compactMap { $0 }))
       (parts.upload, parts.readback) = (nil, nil)
-      throw error
+      throw error ?? VulkanError(.driver, "\(label) on \(device.name) did not end")
     }
     pool.free(commands)
     parts.pool = pool
+    if let error { throw error }
   }
 }
 

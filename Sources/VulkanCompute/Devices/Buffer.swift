@@ -27,12 +27,13 @@ public final class Buffer: @unchecked Sendable {
   private let memory: VkDeviceMemory
   private let mapped: UnsafeMutableRawPointer?
   private let allocatedByteCount: Int
+  private let heap: Int
 
   /// Makes a buffer with an allocation of its own.
   init(_ device: LogicalDevice, byteCount: Int, kind: Kind, label: String) throws {
     precondition(byteCount > 0, "buffer \(label): \(byteCount) bytes")
     let what = "\(byteCount) bytes for \(label.isEmpty ? "a buffer" : label) on \(device.name)"
-    try Self.checkLimits(device, byteCount, what)
+    try Self.checkLimits(device, byteCount, kind, what)
     var info = VkBufferCreateInfo()
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO
     info.size = UInt64(byteCount)
@@ -46,13 +47,16 @@ public final class Buffer: @unchecked Sendable {
     var requirements = VkMemoryRequirements()
     functions.vkGetBufferMemoryRequirements(device.handle, buffer, &requirements)
     let allocated = Int(clamping: requirements.size)
+    var heap = 0
     var memory: VkDeviceMemory = 0
     var mapped: UnsafeMutableRawPointer?
     var counted = false
     do {
-      try device.countAllocation(allocated)
+      let type = try Self.memoryType(device, requirements, kind)
+      heap = device.memory.heap(ofType: type)
+      try device.countAllocation(allocated, heap: heap)
       counted = true
-      memory = try Self.allocate(device, requirements, kind, what)
+      memory = try Self.allocate(device, requirements, type, what)
       try check(functions.vkBindBufferMemory(device.handle, buffer, memory, 0), what)
       if kind != .deviceLocal {
         try check(
@@ -61,7 +65,7 @@ public final class Buffer: @unchecked Sendable {
     } catch {
       functions.vkDestroyBuffer(device.handle, buffer, nil)
       if memory != 0 { functions.vkFreeMemory(device.handle, memory, nil) }
-      if counted { device.discountAllocation(allocated) }
+      if counted { device.discountAllocation(allocated, heap: heap) }
       throw error
     }
     self.device = device
@@ -72,12 +76,13 @@ public final class Buffer: @unchecked Sendable {
     self.mapped = mapped
     handle = buffer
     allocatedByteCount = allocated
+    self.heap = heap
   }
 
   deinit {
     device.functions.vkDestroyBuffer(device.handle, handle, nil)
     device.functions.vkFreeMemory(device.handle, memory, nil)
-    device.discountAllocation(allocatedByteCount)
+    device.discountAllocation(allocatedByteCount, heap: heap)
   }
 
   /// Lends the bytes of an upload or readback buffer. What the host writes is seen by work that is
@@ -90,7 +95,7 @@ public final class Buffer: @unchecked Sendable {
   }
 
   private static func checkLimits(
-    _ device: LogicalDevice, _ byteCount: Int, _ what: String
+    _ device: LogicalDevice, _ byteCount: Int, _ kind: Kind, _ what: String
   ) throws {
     let limits = device.limits
     guard byteCount <= limits.maxMemoryAllocationSize else {
@@ -99,7 +104,7 @@ public final class Buffer: @unchecked Sendable {
         "\(what): one allocation holds at most \(limits.maxMemoryAllocationSize) bytes",
         remedy: "split the buffer or use a smaller batch")
     }
-    let available = device.availableMemory
+    let available = device.availableMemory(heap: device.heap(of: kind))
     guard byteCount <= available else {
       throw VulkanError(
         .notEnoughMemory, "not enough memory: \(what), where \(available) are free",
@@ -107,23 +112,19 @@ public final class Buffer: @unchecked Sendable {
     }
   }
 
+  private static func memoryType(
+    _ device: LogicalDevice, _ requirements: VkMemoryRequirements, _ kind: Kind
+  ) throws -> UInt32 {
+    guard
+      let type = device.memory.type(
+        allowedBy: requirements.memoryTypeBits, wishes: kind.wishes)
+    else { throw VulkanError(.driver, "\(device.name) has no memory of kind \(kind)") }
+    return type
+  }
+
   private static func allocate(
-    _ device: LogicalDevice, _ requirements: VkMemoryRequirements, _ kind: Kind, _ what: String
+    _ device: LogicalDevice, _ requirements: VkMemoryRequirements, _ type: UInt32, _ what: String
   ) throws -> VkDeviceMemory {
-    let local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT.rawValue
-    let host =
-      VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
-    let cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT.rawValue
-    let wishes: [UInt32] =
-      switch kind {
-      case .deviceLocal: [local, 0]
-      case .upload: [host]
-      case .readback: [host | cached, host]
-      }
-    let types = DeviceMemoryInformation(of: device.physical.handle, device.instance, budget: false)
-    guard let type = types.type(allowedBy: requirements.memoryTypeBits, wishes: wishes) else {
-      throw VulkanError(.driver, "\(device.name) has no memory of kind \(kind)")
-    }
     var info = VkMemoryAllocateInfo()
     info.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO
     info.allocationSize = requirements.size
@@ -131,5 +132,20 @@ public final class Buffer: @unchecked Sendable {
     var memory: VkDeviceMemory = 0
     try check(device.functions.vkAllocateMemory(device.handle, &info, nil, &memory), what)
     return memory
+  }
+}
+
+extension Buffer.Kind {
+  /// Flags of memory types, the best first.
+  var wishes: [UInt32] {
+    let local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT.rawValue
+    let host =
+      VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
+    let cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT.rawValue
+    return switch self {
+    case .deviceLocal: [local, 0]
+    case .upload: [host]
+    case .readback: [host | cached, host]
+    }
   }
 }

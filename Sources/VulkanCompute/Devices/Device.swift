@@ -19,6 +19,9 @@ public final class Device: Sendable {
     public var libraryPath: String?
     /// Where compiled pipelines are kept between runs.
     public var pipelineCache = PipelineCacheFolder.standard
+    /// Seconds of work after which a graph starts a new submission: 0.05, or the milliseconds in the
+    /// environment's `VAMEN_SUBMISSION_MS`. See ``CompileOptions/secondsPerSubmission``.
+    public var secondsPerSubmission = defaultSecondsPerSubmission
     /// Changes the limits that work is held to; for tests.
     public var adjustLimits: @Sendable (inout DeviceLimits) -> Void = { _ in }
 
@@ -28,6 +31,11 @@ public final class Device: Sendable {
     package var entryPoint: (@Sendable () -> UnsafeMutableRawPointer)?
     /// Told what the validation layer reports, also after the device was closed; for tests.
     package var onValidationMessage: (@Sendable (String) -> Void)?
+
+    private static var defaultSecondsPerSubmission: Double {
+      let milliseconds = Platform.environment("VAMEN_SUBMISSION_MS").flatMap { Double($0) } ?? 50
+      return milliseconds > 0 ? milliseconds / 1000 : 0.05
+    }
 
     /// The usual options.
     public init() {}
@@ -45,9 +53,13 @@ public final class Device: Sendable {
   /// Limits that work is held to.
   public let limits: DeviceLimits
 
+  let secondsPerSubmission: Double
   let logical: LogicalDevice
   let pipelines: PipelineStore
   let staging: Staging
+  private let rateFile: RateFile
+  /// How many times faster the device is than supposed for its kind, and what to say about it.
+  private let speed: Mutex<(factor: Double, notes: [String])>
 
   /// Every usable device.
   ///
@@ -89,9 +101,34 @@ public final class Device: Sendable {
     options.adjustLimits(&limits)
     description = physical.description
     self.limits = limits
+    secondsPerSubmission = options.secondsPerSubmission
     logical = try LogicalDevice(physical, limits: limits, verification: options.verification)
     pipelines = try PipelineStore(logical, folder: options.pipelineCache)
     staging = Staging(logical)
+    rateFile = RateFile(
+      path: options.pipelineCache.path.map {
+        "\($0)/rate-1-\(physical.description.deviceUUID)-\(physical.description.driverUUID).txt"
+      })
+    var notes: [String] = []
+    let factor = rateFile.read(notes: &notes)
+    speed = Mutex((factor, notes))
+  }
+
+  /// How fast the device is taken to be: what earlier programs measured, or a slow one of its kind.
+  var workRate: WorkRate {
+    WorkRate(slowestOf: description.kind).scaled(by: speed.withLock { $0.factor })
+  }
+
+  /// Remembers, for this and later processes, how long work took that was estimated. Work too short
+  /// to say anything is left out.
+  func learn(estimated: [Double], measured: [Double]) {
+    let (expected, actual) = (estimated.reduce(0, +), measured.reduce(0, +))
+    guard actual > 1e-3, expected > 0 else { return }
+    let factor = speed.withLock { speed in
+      speed.factor *= expected / actual
+      return speed.factor
+    }
+    rateFile.write(factor)
   }
 
   /// Makes a buffer with an allocation of its own; its bytes are undefined.
@@ -104,7 +141,9 @@ public final class Device: Sendable {
   }
 
   /// Device memory that a new buffer or graph may count on, in bytes.
-  public var availableMemoryByteCount: Int { logical.availableMemory }
+  public var availableMemoryByteCount: Int {
+    logical.availableMemory(heap: logical.heap(of: .deviceLocal))
+  }
 
   /// What the validation layer has reported since the device was opened.
   public var validationMessages: [String] { logical.instance.validation?.all ?? [] }
@@ -116,7 +155,7 @@ public final class Device: Sendable {
   /// was ignored.
   public var notes: [String] {
     (isValidating ? ["Vulkan's validation layer watches \(description.name)"] : [])
-      + pipelines.notes
+      + pipelines.notes + speed.withLock { $0.notes }
   }
 
   /// How long a submission may make no progress: software devices are slow, not stuck.

@@ -17,6 +17,9 @@ struct DeviceMemoryInformation {
     }
   }
 
+  /// Bytes of a heap.
+  func byteCount(ofHeap index: Int) -> Int { Int(clamping: heapSize(index)) }
+
   private func heapSize(_ index: Int) -> UInt64 {
     withUnsafeBytes(of: properties.memoryHeaps) { $0.bindMemory(to: VkMemoryHeap.self)[index].size }
   }
@@ -28,7 +31,8 @@ struct DeviceMemoryInformation {
     }
   }
 
-  private var largestHeapIndex: Int {
+  /// The largest heap of device memory.
+  var largestHeapIndex: Int {
     let heaps = 0..<Int(properties.memoryHeapCount)
     let local = heaps.filter(heapIsLocal)
     return (local.isEmpty ? Array(heaps) : local).max { heapSize($0) < heapSize($1) } ?? 0
@@ -37,13 +41,24 @@ struct DeviceMemoryInformation {
   /// Bytes of the largest heap of device memory.
   var largestHeap: Int { Int(clamping: heapSize(largestHeapIndex)) }
 
-  /// What the driver says is still free in that heap.
-  var freeInLargestHeap: Int? {
+  /// What the driver says is still free in a heap.
+  func freeByteCount(ofHeap index: Int) -> Int? {
     guard let budget else { return nil }
-    let index = largestHeapIndex
     let total = withUnsafeBytes(of: budget.heapBudget) { $0.bindMemory(to: UInt64.self)[index] }
     let used = withUnsafeBytes(of: budget.heapUsage) { $0.bindMemory(to: UInt64.self)[index] }
     return Int(clamping: total > used ? total - used : 0)
+  }
+
+  /// The heap of the memory that a buffer with some wishes gets when any type will do.
+  func heap(wishes: [UInt32]) -> Int {
+    type(allowedBy: .max, wishes: wishes).map(heap(ofType:)) ?? largestHeapIndex
+  }
+
+  /// The heap of a memory type.
+  func heap(ofType type: UInt32) -> Int {
+    withUnsafeBytes(of: properties.memoryTypes) {
+      Int($0.bindMemory(to: VkMemoryType.self)[Int(type)].heapIndex)
+    }
   }
 
   /// The first memory type allowed by `mask` that has the flags of the earliest wish that any has.

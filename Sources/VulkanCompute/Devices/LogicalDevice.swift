@@ -23,8 +23,10 @@ final class LogicalDevice: @unchecked Sendable {
   /// The value that the timeline reaches when everything submitted has finished. Holding its lock
   /// is what allows to touch `queue`.
   private let submitted = Mutex<UInt64>(0)
-  /// Live allocations and their bytes.
-  private let allocations = Mutex((count: 0, byteCount: 0))
+  /// Live allocations and their bytes in each heap.
+  private let allocations = Mutex((count: 0, byteCounts: [Int: Int]()))
+  /// Heaps and kinds of memory.
+  let memory: DeviceMemoryInformation
 
   var instance: Instance { physical.instance }
   var name: String { "\(physical.description.name), driver \(physical.description.driverVersion)" }
@@ -34,6 +36,7 @@ final class LogicalDevice: @unchecked Sendable {
   ) throws {
     self.physical = physical
     self.verification = verification
+    memory = DeviceMemoryInformation(of: physical.handle, physical.instance, budget: false)
     self.limits = limits
     let instance = physical.instance
     let wanted = ["VK_EXT_memory_budget", "VK_KHR_portability_subset"].filter(
@@ -172,18 +175,44 @@ final class LogicalDevice: @unchecked Sendable {
     }
   }
 
+  /// Waits, and makes sure that an error leaves nothing in use: where asking failed and the device
+  /// did not, it is asked again. Returns whether the work has ended, with the error.
+  func settle(
+    until value: UInt64, patience: Double, doing label: String
+  ) -> (isOver: Bool, error: VulkanError?) {
+    do {
+      try wait(until: value, patience: patience, doing: label)
+      return (true, nil)
+    } catch let error as VulkanError where error.code == .deviceLost {
+      // A lost device uses nothing any more.
+      return (true, error)
+    } catch let error as VulkanError where error.code == .timedOut {
+      return (false, error)
+    } catch {
+      let again = Result { try wait(until: value, patience: patience, doing: label) }
+      let isOver = (try? again.get()) != nil
+      return (isOver, error as? VulkanError ?? VulkanError(.driver, "\(error)"))
+    }
+  }
+
   // MARK: Memory
 
-  /// Bytes that a new allocation may count on.
-  var availableMemory: Int {
-    let own = max(0, limits.memoryByteCount - allocations.withLock { $0.byteCount })
+  /// The heap that buffers of a kind come from.
+  func heap(of kind: Buffer.Kind) -> Int { memory.heap(wishes: kind.wishes) }
+
+  /// Bytes that new allocations in a heap may count on: what the driver says is free, or the heap's
+  /// size less what this process has, and never more than the limits allow.
+  func availableMemory(heap: Int) -> Int {
+    let limit =
+      heap == memory.largestHeapIndex ? limits.memoryByteCount : memory.byteCount(ofHeap: heap)
+    let own = max(0, limit - allocations.withLock { $0.byteCounts[heap] ?? 0 })
     guard physical.description.features.memoryBudget else { return own }
-    let memory = DeviceMemoryInformation(of: physical.handle, instance, budget: true)
-    return min(own, memory.freeInLargestHeap ?? own)
+    let now = DeviceMemoryInformation(of: physical.handle, instance, budget: true)
+    return min(own, now.freeByteCount(ofHeap: heap) ?? own)
   }
 
   /// Counts an allocation, or throws where it would be one too many.
-  func countAllocation(_ byteCount: Int) throws {
+  func countAllocation(_ byteCount: Int, heap: Int) throws {
     try allocations.withLock {
       guard $0.count < limits.maxMemoryAllocationCount else {
         throw VulkanError(
@@ -192,15 +221,15 @@ final class LogicalDevice: @unchecked Sendable {
           remedy: "use fewer, larger buffers")
       }
       $0.count += 1
-      $0.byteCount += byteCount
+      $0.byteCounts[heap, default: 0] += byteCount
     }
   }
 
   /// Takes a counted allocation back.
-  func discountAllocation(_ byteCount: Int) {
+  func discountAllocation(_ byteCount: Int, heap: Int) {
     allocations.withLock {
       $0.count -= 1
-      $0.byteCount -= byteCount
+      $0.byteCounts[heap, default: 0] -= byteCount
     }
   }
 }

@@ -3,9 +3,14 @@ public struct CompileOptions: Sendable {
   /// Measures the time of each step, for ``CompiledGraph/timings()``. Steps then wait for each
   /// other, so the total is longer than without.
   public var timestamps = false
-  /// Estimated operations after which a new submission starts, so that none nears the time after
-  /// which some systems reset a device (2 s). Nil: 2e11, and 2e9 on software devices.
-  public var workPerSubmission: Double?
+  /// Seconds of work after which a new submission starts, so that none nears the time after which
+  /// some systems reset a device (2 s) and the desktop goes on drawing. Nil: the device's
+  /// ``Device/Options/secondsPerSubmission``.
+  ///
+  /// Estimated for the first run from arithmetic, bytes and what earlier programs measured on the
+  /// device; then measured. A single step that lasts longer is a submission of its own and is named
+  /// in ``CompiledGraph/notes``: it cannot be cut, for a kernel may count on its whole grid.
+  public var secondsPerSubmission: Double?
   /// Seconds that a submission may make no progress before waiting for it fails. Nil: 60, and 900
   /// on software devices.
   public var patience: Double?

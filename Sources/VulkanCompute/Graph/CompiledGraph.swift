@@ -2,23 +2,30 @@ import Synchronization
 
 /// A graph recorded for a device, run as often as wanted without recording again.
 ///
-/// Unchecked: `batches` is set once; the driver may be given the same commands by several
-/// threads, because they are recorded for simultaneous use and each submission holds the queue's
-/// lock. Runs that overlap are ordered by the queue, one after the other.
+/// Unchecked: what changes is inside `state`'s lock; the driver may be given the same commands by
+/// several threads, because they are recorded for simultaneous use and each submission holds the
+/// queue's lock. Runs that overlap are ordered by the queue, one after the other.
 public final class CompiledGraph: @unchecked Sendable {
   /// The device it runs on.
   public let device: Device
   /// What compiling decided.
   package let plan: GraphPlan
   let resources: GraphResources
-  /// The commands of each slot.
-  private let batches: [CommandBatch]
   /// The same with steps permuted between barriers, where tests ask for it.
-  private let permutedBatches: [CommandBatch]
+  let permutedBatches: [CommandBatch]
   private let patience: Double
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
+    /// The commands of each slot.
+    var batches: [CommandBatch]
+    /// Seconds of each piece, the least that was measured.
+    var pieceSeconds: [Double]
+    var isMeasured = false
+    /// Runs still to measure.
+    var measurementsLeft: Int
+    /// Finds the last run of each slot.
+    var lastValues: [UInt64]
     /// The timeline's value when the last run has finished.
     var lastValue: UInt64 = 0
     /// The device stopped answering: what it may still use is never freed.
@@ -32,13 +39,20 @@ public final class CompiledGraph: @unchecked Sendable {
     self.plan = plan
     self.resources = resources
     self.patience = patience
+    let submissions = GraphPlan.submissions(
+      of: plan.pieceSeconds, lasting: plan.secondsPerSubmission)
     let record = { (plan: GraphPlan) in
       try (0..<plan.slotCount).map {
         CommandBatch(
-          try resources.record(plan, slot: $0), timeline: device.logical.timeline)
+          try resources.record(plan, slot: $0), submissions: submissions,
+          timeline: device.logical.timeline)
       }
     }
-    batches = try record(plan)
+    state = Mutex(
+      State(
+        batches: try record(plan), pieceSeconds: plan.pieceSeconds,
+        measurementsLeft: resources.pieceTimes.isEmpty ? 0 : Self.measuredRuns,
+        lastValues: Array(repeating: 0, count: plan.slotCount)))
     var permuted: [CommandBatch] = []
     if let seed = device.logical.verification.shuffleSeed, resources.timestamps == nil {
       var plan = plan
@@ -53,16 +67,7 @@ public final class CompiledGraph: @unchecked Sendable {
   deinit {
     let (last, isStuck) = state.withLock { ($0.lastValue, $0.isStuck) }
     let patience = isStuck ? 0 : patience
-    do {
-      do {
-        try device.logical.wait(until: last, patience: patience, doing: name)
-      } catch let error as VulkanError where error.code == .notEnoughMemory {
-        // Asking failed, not the device.
-        try device.logical.wait(until: last, patience: patience, doing: name)
-      }
-    } catch let error as VulkanError where error.code == .deviceLost {
-      // A lost device uses nothing any more.
-    } catch {
+    if !device.logical.settle(until: last, patience: patience, doing: name).isOver {
       _ = Unmanaged.passRetained(resources)
     }
   }
@@ -83,90 +88,86 @@ public final class CompiledGraph: @unchecked Sendable {
   ///   the host leaves these alone.
   public func submit(slot: Int = 0) throws -> Submission {
     precondition(
-      batches.indices.contains(slot), "\(name): slot \(slot) of \(batches.count)")
-    let isCompared = !permutedBatches.isEmpty
-    let value = isCompared ? try compareOrders(slot: slot) : try submit(batches[slot])
-    return Submission(graph: self, value: value)
+      (0..<slotCount).contains(slot), "\(name): slot \(slot) of \(slotCount)")
+    if !permutedBatches.isEmpty { try compareOrders(slot: slot) }
+    let value = try submit(batch(of: slot))
+    state.withLock { $0.lastValues[slot] = value }
+    return Submission(graph: self, slot: slot, value: value)
   }
 
-  private func submit(_ batch: CommandBatch) throws -> UInt64 {
+  func submit(_ batch: CommandBatch) throws -> UInt64 {
     let value = try device.logical.submit(batch, doing: name)
     state.withLock { $0.lastValue = max($0.lastValue, value) }
     return value
   }
 
+  /// The commands of a slot.
+  func batch(of slot: Int) -> CommandBatch { state.withLock { $0.batches[slot] } }
+
+  /// Submissions that a run is cut into now.
+  var submissionCount: Int { batch(of: 0).count }
+
+  /// Seconds of each piece, as measured or, before the first run, as estimated.
+  var pieceSeconds: [Double] { state.withLock { $0.pieceSeconds } }
+
+  /// The buffers behind a range of ``DispatchGraph/buffers(_:byteCount:kind:label:)``: one, or a
+  /// ring. Nil where no step uses it.
+  public func buffers(of range: BufferRange) -> [Buffer]? {
+    plan.memories[range.resource].map { resources.memory[$0] }
+  }
+
   /// Name for errors.
   var name: String { plan.label.isEmpty ? "a graph" : plan.label }
 
+  func waitForLastRun() throws { try wait(until: state.withLock { $0.lastValue }) }
+
   func wait(until value: UInt64) throws {
-    do {
-      try device.logical.wait(until: value, patience: patience, doing: name)
-    } catch {
-      state.withLock { $0.isStuck = true }
-      throw error
+    let (isOver, error) = device.logical.settle(until: value, patience: patience, doing: name)
+    if !isOver { state.withLock { $0.isStuck = true } }
+    if let error { throw error }
+  }
+
+  /// Waits for a run in a slot, and learns from the first ones how long the pieces take.
+  fileprivate func wait(until value: UInt64, slot: Int) throws {
+    try wait(until: value)
+    let isMeasured = state.withLock { state in
+      // A later run in the slot would overwrite the times while they are read.
+      guard state.measurementsLeft > 0, state.lastValues[slot] == value else { return false }
+      state.measurementsLeft -= 1
+      return true
     }
-  }
-
-}
-
-extension CompiledGraph {
-  /// Faults of placement and barriers, found independently of the code that planned them: in the
-  /// plan, and, where the device traces, in the recorded commands of three runs one after the
-  /// other. Empty unless this library has a defect.
-  package func verifyBarriers() -> [String] {
-    var checker = HazardChecker()
-    let runs = [0, 1 % slotCount, 0].flatMap { slot in
-      batches[slot].traces.flatMap { checker.consume($0.events) } + checker.finish()
+    guard isMeasured, let seconds = try? resources.pieceTimes[slot].intervals(doing: name) else {
+      return
     }
-    return plan.faults() + runs
-  }
-
-  /// The commands of a slot as they were recorded; empty unless the device traces.
-  package func trace(slot: Int) -> [CommandTrace.Event] { batches[slot].traces.flatMap(\.events) }
-
-  private func verify() throws {
-    guard device.logical.verifies, let fault = verifyBarriers().first else { return }
-    throw VulkanError(.defect, "\(name): \(fault)", remedy: "report it")
-  }
-
-  /// Runs with permuted steps, and again from the same state as recorded; throws where the two give
-  /// different bits.
-  private func compareOrders(slot: Int) throws -> UInt64 {
-    let buffers = resources.externalMemory(slot: slot)
-    try wait(until: state.withLock { $0.lastValue })
-    let before = try buffers.map(contents)
-    var results: [[[UInt8]]] = []
-    for (batch, garbage) in [(permutedBatches[slot], UInt8(0xFF)), (batches[slot], 0x7E)] {
-      for (buffer, bytes) in zip(buffers, before) { try device.upload(bytes, to: buffer) }
-      for block in resources.arena {
-        try device.upload([UInt8](repeating: garbage, count: block.byteCount), to: block)
+    let isLast = state.withLock { state in
+      state.pieceSeconds =
+        state.isMeasured ? zip(state.pieceSeconds, seconds).map { min($0, $1) } : seconds
+      state.isMeasured = true
+      let submissions = GraphPlan.submissions(
+        of: state.pieceSeconds, lasting: plan.secondsPerSubmission)
+      state.batches = state.batches.map {
+        CommandBatch(
+          $0.commands, submissions: submissions, timeline: device.logical.timeline)
       }
-      try wait(until: submit(batch))
-      results.append(try buffers.map(contents))
+      return state.measurementsLeft == 0
     }
-    for (index, buffer) in buffers.enumerated() where results[0][index] != results[1][index] {
-      let offset = zip(results[0][index], results[1][index]).enumerated().first { $1.0 != $1.1 }
-      throw VulkanError(
-        .defect,
-        "\(name): the order of steps between barriers changes byte \(offset?.offset ?? 0) of "
-          + buffer.label, remedy: "report it")
-    }
-    return state.withLock { $0.lastValue }
+    if isLast { device.learn(estimated: plan.pieceSeconds, measured: pieceSeconds) }
   }
 
-  private func contents(of buffer: Buffer) throws -> [UInt8] {
-    try device.download(buffer, count: buffer.byteCount, as: UInt8.self)
-  }
+  /// Runs that are measured before the cut into submissions stays as it is.
+  private static let measuredRuns = 3
+
 }
 
 /// One run of a graph on its way.
 public struct Submission: Sendable {
   /// The graph that runs.
   public let graph: CompiledGraph
+  let slot: Int
   let value: UInt64
 
   /// Waits until the run has finished and its results can be read.
-  public func wait() throws { try graph.wait(until: value) }
+  public func wait() throws { try graph.wait(until: value, slot: slot) }
 
   /// Whether the run has finished.
   public var isFinished: Bool {

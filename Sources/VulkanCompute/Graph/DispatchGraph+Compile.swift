@@ -9,9 +9,10 @@ extension DispatchGraph {
   public func compile(
     for device: Device, options: CompileOptions = .init()
   ) throws -> CompiledGraph {
+    var options = options
+    options.secondsPerSubmission = options.secondsPerSubmission ?? device.secondsPerSubmission
     let plan = try GraphPlan(
-      self, limits: device.limits, options: options,
-      workPerSubmission: device.defaultWorkPerSubmission)
+      self, limits: device.limits, options: options, rate: device.workRate)
     try plan.checkMemory(of: device)
     let resources = try GraphResources(plan, device: device, timestamps: options.timestamps)
     device.pipelines.save()
@@ -21,26 +22,40 @@ extension DispatchGraph {
   }
 }
 
-extension Device {
-  /// Software devices take seconds for what a GPU does in milliseconds.
-  var defaultWorkPerSubmission: Double { description.kind == .software ? 2e9 : 2e11 }
-}
-
 extension GraphPlan {
-  /// Compares the arena with the device's memory.
+  /// Compares everything that compiling will allocate with the device's memory, heap by heap.
   func checkMemory(of device: Device) throws {
     for buffer in externals.joined() {
       precondition(
         buffer.device === device.logical,
         "\(label): buffer \(buffer.label) belongs to another device")
     }
-    let available = device.availableMemoryByteCount
-    guard arenaByteCount > available else { return }
-    throw VulkanError(
+    var needed: [Int: Int] = [device.logical.heap(of: .deviceLocal): arenaByteCount]
+    for memory in owned {
+      needed[device.logical.heap(of: memory.kind), default: 0] += memory.byteCount * memory.count
+    }
+    for (heap, byteCount) in needed.sorted(by: { $0.key < $1.key }) {
+      let available = device.logical.availableMemory(heap: heap)
+      guard byteCount > available else { continue }
+      throw refusal(
+        needed: byteCount, available: available,
+        of: device.logical.heap(of: .deviceLocal) == heap ? "memory" : "memory for the host",
+        on: device.description.name)
+    }
+  }
+
+  private func refusal(
+    needed: Int, available: Int, of memory: String, on device: String
+  ) -> VulkanError {
+    let kept = owned.reduce(0) { $0 + $1.byteCount * $1.count }
+    let fraction = 100 * available / max(1, needed)
+    return VulkanError(
       .notEnoughMemory,
-      "\(label.isEmpty ? "the graph" : label) needs \(mebibytes(arenaByteCount)) on "
-        + "\(device.description.name), where \(mebibytes(available)) are free",
-      remedy: "use a smaller batch or micro-batches, or a device with more memory")
+      "\(label.isEmpty ? "the graph" : label) needs \(mebibytes(needed)) of \(memory) on \(device), "
+        + "where \(mebibytes(available)) are free: \(mebibytes(arenaByteCount)) for intermediate "
+        + "results, \(mebibytes(kept)) for inputs, outputs and constants",
+      remedy: "about \(fraction) % of it would fit: use a smaller batch or micro-batches, or a "
+        + "device with more memory")
   }
 }
 

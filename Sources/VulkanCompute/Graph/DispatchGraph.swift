@@ -18,6 +18,8 @@ public struct DispatchGraph: Sendable {
     case transient(byteCount: Int, label: String)
     /// Buffers of equal size, one for each run that may be on its way; usually one for all.
     case external([Buffer], label: String)
+    /// Buffers that the compiled graph makes and keeps.
+    case owned(OwnedMemory)
   }
 
   /// One declared command.
@@ -70,6 +72,20 @@ public struct DispatchGraph: Sendable {
     resources.append(.external(buffers, label: label))
     return BufferRange(
       resource: resources.count - 1, offset: 0, byteCount: buffers[0].byteCount)
+  }
+
+  /// Declares buffers that compiling makes, once all memory is planned, and that keep their bytes
+  /// between runs: what the host writes or reads, and constants. Their bytes are undefined at
+  /// first; ``CompiledGraph/buffers(of:)`` hands them out.
+  ///
+  /// - Parameter count: 1, or the length of a ring: see ``external(ring:label:)``.
+  public mutating func buffers(
+    _ count: Int = 1, byteCount: Int, kind: Buffer.Kind, label: String = ""
+  ) -> BufferRange {
+    precondition(count > 0 && byteCount > 0, "\(label): \(count) buffers of \(byteCount) bytes")
+    resources.append(
+      .owned(OwnedMemory(byteCount: byteCount, kind: kind, count: count, label: label)))
+    return BufferRange(resource: resources.count - 1, offset: 0, byteCount: byteCount)
   }
 
   /// Runs a kernel over a grid of workgroups.

@@ -14,7 +14,7 @@ public struct GraphReport: Sendable, Hashable, Codable, CustomStringConvertible 
   public var arenaByteCount: Int
   /// Device memory that the transients would take without sharing.
   public var unaliasedByteCount: Int
-  /// Memory of buffers from outside.
+  /// Memory of buffers from outside and of those that the graph keeps between runs.
   public var externalByteCount: Int
   /// Estimated arithmetic operations.
   public var arithmetic: Double
@@ -34,7 +34,11 @@ public struct GraphReport: Sendable, Hashable, Codable, CustomStringConvertible 
 
 extension CompiledGraph {
   /// What the graph costs.
-  public var report: GraphReport { plan.report }
+  public var report: GraphReport {
+    var report = plan.report
+    report.submissions = submissionCount
+    return report
+  }
 }
 
 extension GraphPlan {
@@ -43,9 +47,11 @@ extension GraphPlan {
     return GraphReport(
       label: label, dispatches: dispatches, copies: steps.count - dispatches,
       barriers: steps.count { $0.needsBarrier },
-      submissions: (steps.last?.submission ?? 0) + 1, arenaByteCount: arenaByteCount,
+      submissions: Self.submissions(of: pieceSeconds, lasting: secondsPerSubmission).count,
+      arenaByteCount: arenaByteCount,
       unaliasedByteCount: unaliasedByteCount,
-      externalByteCount: externals.joined().reduce(0) { $0 + $1.byteCount },
+      externalByteCount: externals.joined().reduce(0) { $0 + $1.byteCount }
+        + owned.reduce(0) { $0 + $1.byteCount * $1.count },
       arithmetic: steps.reduce(0) { $0 + $1.arithmetic },
       multiplications: steps.reduce(0) {
         $0 + ($1.executedMultiplications > 0 ? $1.arithmetic / 2 : 0)

@@ -9,52 +9,71 @@ final class GraphResources: @unchecked Sendable {
   /// Buffers from outside, several for a ring, then the arena's blocks: the memory that placed
   /// ranges count.
   let memory: [[Buffer]]
-  /// Each step's pipeline, nil for copies and fills.
+  /// Each step's pipeline, nil for copies and fills, in the order in which steps were declared.
   let pipelines: [Pipeline?]
   let pool: CommandPool
   /// One timestamp before the steps and one after each.
   let timestamps: Timestamps?
+  /// When each piece of a run began and ended, for each slot; empty where the device cannot tell or
+  /// each step is measured.
+  let pieceTimes: [Timestamps]
   private let sets: DescriptorSets
 
   init(_ plan: GraphPlan, device: Device, timestamps: Bool) throws {
     let logical = device.logical
     self.device = logical
-    pipelines = try device.pipelines.pipelines(for: plan)
+    pipelines = try device.pipelines.pipelines(
+      for: plan.steps.sorted { $0.declaredIndex < $1.declaredIndex }.map(\.command))
     let blocks = try plan.arenaBlocks.enumerated().map { index, byteCount in
       try device.makeBuffer(byteCount: byteCount, label: "\(plan.label) arena \(index)")
     }
     arena = blocks
-    memory = plan.externals + blocks.map { [$0] }
+    let owned = try plan.owned.map { memory in
+      try (0..<memory.count).map { _ in
+        try device.makeBuffer(
+          byteCount: memory.byteCount, kind: memory.kind, label: memory.label)
+      }
+    }
+    memory = plan.externals + owned + blocks.map { [$0] }
     pool = try CommandPool(logical)
     self.timestamps = timestamps ? try Timestamps(logical, count: plan.steps.count + 1) : nil
+    pieceTimes =
+      timestamps || !device.description.features.timestamps
+      ? []
+      : try (0..<plan.slotCount).map { _ in
+        try Timestamps(logical, count: plan.pieceSeconds.count + 1)
+      }
     sets = try DescriptorSets(logical, for: plan)
   }
 
   /// The arena's blocks.
   let arena: [Buffer]
-  /// Buffers from outside that runs in a slot use.
-  func externalMemory(slot: Int) -> [Buffer] {
+  /// Buffers that keep their bytes between runs, as runs in a slot use them.
+  func keptMemory(slot: Int) -> [Buffer] {
     Array(memory(slot: slot).prefix(memory.count - arena.count))
   }
 
   /// The memory of runs in a slot.
   private func memory(slot: Int) -> [Buffer] { memory.map { $0[$0.count > 1 ? slot : 0] } }
 
-  /// One command buffer per submission, for runs in a slot.
+  /// One command buffer per piece, for runs in a slot.
   func record(_ plan: GraphPlan, slot: Int) throws -> [RecordedCommands] {
     let memory = memory(slot: slot)
-    let count = (plan.steps.last?.submission ?? 0) + 1
+    let count = (plan.steps.last?.piece ?? 0) + 1
+    let times = pieceTimes.isEmpty ? nil : pieceTimes[slot]
     var next = 0
-    return try (0..<count).map { submission in
+    return try (0..<count).map { piece in
       try pool.record(reusable: true) { encoder in
         // What other graphs, uploads and the previous replay left behind.
-        if submission == 0 { encoder.barrier() }
-        if submission == 0, let timestamps { encoder.begin(timestamps) }
-        while next < plan.steps.count, plan.steps[next].submission == submission {
+        if piece == 0 { encoder.barrier() }
+        if piece == 0, let timestamps { encoder.begin(timestamps) }
+        if piece == 0, let times { encoder.begin(times) }
+        while next < plan.steps.count, plan.steps[next].piece == piece {
           try record(plan.steps[next], next, memory, encoder)
           next += 1
         }
-        if submission == count - 1 { encoder.hostBarrier() }
+        if piece == count - 1 { encoder.hostBarrier() }
+        if let times { encoder.write(times, piece + 1) }
       }
     }
   }
@@ -66,7 +85,7 @@ final class GraphResources: @unchecked Sendable {
     let places = step.accesses.map(\.place)
     switch step.command {
     case .dispatch(let kernel, _, _, let constants, let workgroups):
-      guard let pipeline = pipelines[index] else { return }
+      guard let pipeline = pipelines[step.declaredIndex] else { return }
       encoder.dispatch(
         pipeline, try sets.bind(pipeline, kernel, places, in: memory), constants: constants,
         workgroups: workgroups, label: step.label)

@@ -4,6 +4,9 @@ struct KernelRequirements {
   private(set) var capabilities: Set<UInt32> = []
   /// Invocations of a workgroup along x, y and z, with the specialization constants applied.
   private(set) var workgroupSize = [1, 1, 1]
+  private var sharedMemory = SharedMemory()
+  /// Bytes that the invocations of a workgroup share, with the specialization constants applied.
+  var sharedMemoryByteCount: Int { sharedMemory.byteCount }
 
   /// Reads SPIR-V's instructions up to the first function.
   init(_ words: [UInt32], specializationIDs: [UInt32], values: [UInt32]) {
@@ -29,6 +32,8 @@ struct KernelRequirements {
       case (Instruction.specializationConstant, 3...):
         constants[operands[1]] =
           specializationID[operands[1]].flatMap { specialized[$0] } ?? operands[2]
+      case (Instruction.specializationOperation, 5...):
+        constants[operands[1]] = SharedMemory.value(operands, constants: constants)
       case (Instruction.specializationComposite, 5...), (Instruction.composite, 5...):
         if operands[1] == workgroupSizeID {
           workgroupSize = operands[2...4].map { Int(constants[$0] ?? 1) }
@@ -36,6 +41,7 @@ struct KernelRequirements {
       case (Instruction.function, _): return
       default: break
       }
+      sharedMemory.read(words[index] & 0xFFFF, operands, constants: constants)
       index += length
     }
   }
@@ -44,7 +50,8 @@ struct KernelRequirements {
   private enum Instruction {
     static let executionMode: UInt32 = 16, capability: UInt32 = 17, constant: UInt32 = 43
     static let composite: UInt32 = 44, specializationConstant: UInt32 = 50
-    static let specializationComposite: UInt32 = 51, function: UInt32 = 54, decorate: UInt32 = 71
+    static let specializationComposite: UInt32 = 51, specializationOperation: UInt32 = 52
+    static let function: UInt32 = 54, decorate: UInt32 = 71
     static let localSize: UInt32 = 17, specID: UInt32 = 1, builtIn: UInt32 = 11
     static let workgroupSize: UInt32 = 25
   }
@@ -78,6 +85,13 @@ struct KernelRequirements {
         "kernel \(kernel.name) has workgroups of \(workgroupSize), \(device) allows "
           + "\(limits.maxComputeWorkGroupSize) and \(limits.maxComputeWorkGroupInvocations) in all",
         remedy: "specialize it for smaller workgroups")
+    }
+    guard sharedMemoryByteCount <= limits.maxComputeSharedMemorySize else {
+      throw VulkanError(
+        .limitExceeded,
+        "kernel \(kernel.name) shares \(sharedMemoryByteCount) bytes in a workgroup, \(device) "
+          + "allows \(limits.maxComputeSharedMemorySize)", remedy: "specialize it for smaller tiles"
+      )
     }
   }
 }

@@ -28,6 +28,18 @@ final class PipelineStore: Sendable {
     }
     var notes: [String] = []
     let kept = Self.read(path, for: device.physical.cacheIdentity, notes: &notes)
+    self.device = device
+    do {
+      cache = try Self.makeCache(device, kept)
+    } catch  where !kept.isEmpty {
+      notes.append("ignored the pipeline cache \(path ?? ""): \(error)")
+      cache = try Self.makeCache(device, [])
+    }
+    state = Mutex(State(notes: notes))
+  }
+
+  private static func makeCache(_ device: LogicalDevice, _ kept: [UInt8]) throws -> VkPipelineCache
+  {
     var cache: VkPipelineCache = 0
     try withCallArena { arena in
       var info = VkPipelineCacheCreateInfo()
@@ -38,9 +50,7 @@ final class PipelineStore: Sendable {
         device.functions.vkCreatePipelineCache(device.handle, &info, nil, &cache),
         "making a pipeline cache on \(device.name)")
     }
-    self.device = device
-    self.cache = cache
-    state = Mutex(State(notes: notes))
+    return cache
   }
 
   deinit {
@@ -51,10 +61,10 @@ final class PipelineStore: Sendable {
   /// What was ignored, and why.
   var notes: [String] { state.withLock { $0.notes } }
 
-  /// Each step's pipeline, nil for copies and fills. New ones are made on all processors.
-  func pipelines(for plan: GraphPlan) throws -> [Pipeline?] {
-    let keys = plan.steps.map { step -> Key? in
-      guard case .dispatch(let kernel, _, let specialization, _, _) = step.command else {
+  /// Each command's pipeline, nil for copies and fills. New ones are made on all processors.
+  func pipelines(for commands: [DispatchGraph.Command]) throws -> [Pipeline?] {
+    let keys = commands.map { command -> Key? in
+      guard case .dispatch(let kernel, _, let specialization, _, _) = command else {
         return nil
       }
       return Key(kernel: kernel, specialization: specialization)

@@ -10,20 +10,30 @@ package struct GraphPlan: Sendable {
     package var executedMultiplications = 0.0
     /// Where each operand lies, in the order of ``DispatchGraph/Command/uses``.
     package var accesses: [Access]
+    /// Its position in the order of declaration.
+    var declaredIndex: Int
     /// Whether a barrier stands before the step.
     package var needsBarrier = false
-    /// Index of the submission it belongs to.
-    package var submission = 0
+    /// Estimated seconds.
+    package var seconds = 0.0
+    /// Index of the piece, a command buffer, that it belongs to.
+    package var piece = 0
   }
 
   /// Runs that may be on their way at a time with ring buffers of their own.
-  package var slotCount: Int { externals.map(\.count).max() ?? 1 }
+  package var slotCount: Int { (externals.map(\.count) + owned.map(\.count)).max() ?? 1 }
+  /// Which memory each resource lies in.
+  let memories: [Int?]
 
   package let label: String
   package var steps: [Step]
+  /// How long a submission may last.
+  package let secondsPerSubmission: Double
   /// Distinct buffers from outside, several for a ring; memory `0..<externals.count`.
   package let externals: [[Buffer]]
-  /// Sizes of the arena's blocks; the memory after the externals.
+  /// Buffers that the compiled graph makes and keeps; the memory after the externals.
+  package let owned: [OwnedMemory]
+  /// Sizes of the arena's blocks; the memory after those.
   package let arenaBlocks: [Int]
   package let arenaByteCount: Int
   package let unaliasedByteCount: Int
@@ -35,17 +45,20 @@ package struct GraphPlan: Sendable {
   /// - Throws: ``VulkanError`` of code `limitExceeded`, naming the step.
   package init(
     _ graph: DispatchGraph, limits: DeviceLimits, options: CompileOptions = .init(),
-    workPerSubmission: Double = 2e11
+    rate: WorkRate = WorkRate(arithmetic: 1e12, bytes: 1e11)
   ) throws {
     try graph.validate(for: limits)
     let placement = try Placement(graph, limits: limits)
     label = graph.label
+    secondsPerSubmission = options.secondsPerSubmission ?? 0.05
     externals = placement.externals
+    owned = placement.owned
+    memories = placement.memories
     arenaBlocks = placement.arenaBlocks
     arenaByteCount = placement.arena.byteCount
     unaliasedByteCount = placement.arena.unaliasedByteCount
     resourceLabels = graph.resources.map(\.label)
-    steps = graph.steps.map { step in
+    steps = graph.steps.enumerated().map { index, step in
       Step(
         command: step.command, label: step.label, arithmetic: step.arithmetic,
         executedMultiplications: step.executedMultiplications,
@@ -53,27 +66,29 @@ package struct GraphPlan: Sendable {
           Access(
             place: placement.place($0.range), resource: $0.range.resource, reads: $0.reads,
             writes: $0.writes)
-        })
+        }, declaredIndex: index)
     }
     synchronize(everyStep: options.timestamps)
     if let seed = options.shuffleSeed { shuffleBetweenBarriers(seed: seed) }
-    cut(workPerSubmission: options.workPerSubmission ?? workPerSubmission)
-  }
-
-  /// Starts a new submission before the step that would take the current one over the bound. Work
-  /// is arithmetic plus ten operations for every byte, a GPU's usual ratio of the two.
-  private mutating func cut(workPerSubmission: Double) {
-    var work = 0.0
-    var submission = 0
     for index in steps.indices {
-      let bytes = steps[index].accesses.reduce(0) { $0 + $1.place.bytes.count }
-      let own = steps[index].arithmetic + 10 * Double(bytes)
-      if work > 0, work + own > workPerSubmission {
-        submission += 1
-        work = 0
-      }
-      work += own
-      steps[index].submission = submission
+      steps[index].seconds = rate.seconds(
+        arithmetic: steps[index].arithmetic, byteCount: steps[index].byteCount)
     }
+    cutIntoPieces(lasting: secondsPerSubmission)
   }
+}
+
+extension GraphPlan.Step {
+  /// Bytes that the operands hold: what the step loads and stores at least once, unless it leaves
+  /// some of them alone.
+  var byteCount: Int { accesses.reduce(0) { $0 + $1.place.bytes.count } }
+}
+
+/// Memory that a compiled graph makes for its own and keeps between runs.
+package struct OwnedMemory: Sendable, Hashable {
+  var byteCount: Int
+  var kind: Buffer.Kind
+  /// 1, or the length of a ring.
+  var count: Int
+  var label: String
 }

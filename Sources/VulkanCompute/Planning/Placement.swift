@@ -2,6 +2,8 @@
 struct Placement {
   /// Distinct buffers from outside, in order of declaration; several for a ring.
   private(set) var externals: [[Buffer]] = []
+  /// Buffers that the compiled graph makes, in order of declaration.
+  private(set) var owned: [OwnedMemory] = []
   let arena: ArenaPlan
   /// Sizes of the arena's blocks, one allocation each.
   let arenaBlocks: [Int]
@@ -38,7 +40,7 @@ struct Placement {
     placeExternals(graph)
     checkRings(graph)
     for (index, offset) in zip(transients, arena.offsets) {
-      origins[index] = (externals.count + offset / block, offset % block)
+      origins[index] = (externals.count + owned.count + offset / block, offset % block)
     }
   }
 
@@ -53,12 +55,17 @@ struct Placement {
       known[identity] = memory
       origins[index] = (memory, 0)
     }
+    for (index, resource) in graph.resources.enumerated() {
+      guard case .owned(let memory) = resource else { continue }
+      origins[index] = (externals.count + owned.count, 0)
+      owned.append(memory)
+    }
   }
 
   /// A buffer in two places of a ring, or in two rings, would be two memories for the plan and one
   /// for the device.
   private func checkRings(_ graph: DispatchGraph) {
-    let lengths = Set(externals.map(\.count)).subtracting([1])
+    let lengths = Set(externals.map(\.count) + owned.map(\.count)).subtracting([1])
     precondition(lengths.count <= 1, "\(graph.label): rings of \(lengths.sorted()) buffers")
     var seen: Set<ObjectIdentifier> = []
     for buffer in externals.joined() {
@@ -67,6 +74,9 @@ struct Placement {
         "\(graph.label): buffer \(buffer.label) stands in a ring and elsewhere")
     }
   }
+
+  /// Which memory each resource lies in.
+  var memories: [Int?] { origins.map { $0?.memory } }
 
   /// Where a declared range lies.
   func place(_ range: BufferRange) -> PlacedRange {

@@ -17,7 +17,7 @@ extension GraphPlan {
   /// same bits.
   mutating func shuffleBetweenBarriers(seed: UInt64) {
     var generator = SplitMix64(state: seed)
-    let submissions = steps.map(\.submission)
+    let pieces = steps.map(\.piece)
     let starts = [0] + steps.indices.filter { $0 > 0 && steps[$0].needsBarrier } + [steps.count]
     for (start, end) in zip(starts, starts.dropFirst()) where start < end {
       let barrier = steps[start].needsBarrier
@@ -25,8 +25,8 @@ extension GraphPlan {
       steps[start..<end].shuffle(using: &generator)
       steps[start].needsBarrier = barrier
     }
-    // Steps change places, submissions keep theirs.
-    for (index, submission) in submissions.enumerated() { steps[index].submission = submission }
+    // Steps change places, the pieces that they are recorded in keep theirs.
+    for (index, piece) in pieces.enumerated() { steps[index].piece = piece }
   }
 }
 

@@ -84,6 +84,7 @@ extension DispatchGraph.Resource {
   var label: String {
     switch self {
     case .transient(_, let label), .external(_, let label): label
+    case .owned(let memory): memory.label
     }
   }
 }

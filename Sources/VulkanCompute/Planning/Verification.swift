@@ -46,7 +46,7 @@ extension GraphPlan {
     }
     var faults: [String] = []
     for (index, step) in steps.enumerated() {
-      for use in step.accesses where use.place.memory >= externals.count {
+      for use in step.accesses where use.place.memory >= externals.count + owned.count {
         for earlier in (firstUse[use.resource] ?? index)...index {
           for store in steps[earlier].accesses
           where store.writes && store.resource != use.resource && store.place.overlaps(use.place) {

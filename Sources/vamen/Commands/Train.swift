@@ -57,6 +57,13 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Write a training step as a Graphviz drawing to a file.")
   var graphviz: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Milliseconds of work handed to a Vulkan device at a time.",
+      discussion: "Default: $VAMEN_SUBMISSION_MS, otherwise 50. Less keeps a desktop fluent, more "
+        + "saves a little time."))
+  var submissionMilliseconds: Double?
+
   @OptionGroup var device: DeviceOption
   @OptionGroup var seed: SeedOption
   @OptionGroup var output: JSONOption
@@ -74,6 +81,10 @@ struct Train: AsyncParsableCommand {
     if let learningRate, !(learningRate > 0 && learningRate < 1) {
       throw ValidationError("--learning-rate \(learningRate): between 0 and 1 is possible.")
     }
+    if let submissionMilliseconds, !(0.01...10_000).contains(submissionMilliseconds) {
+      throw ValidationError(
+        "--submission-milliseconds \(submissionMilliseconds): 0.01 to 10000 are possible.")
+    }
     if precision == .mixed {
       throw ValidationError(
         "--precision mixed is not supported by this version; use float32 (the default).")
@@ -83,7 +94,7 @@ struct Train: AsyncParsableCommand {
   func run() async throws {
     let breaks = try BreakbeatDataset(contentsOf: data)
     let settings = try settings(for: breaks)
-    let choice = try device.choose()
+    let choice = try device.choose(submissionMilliseconds: submissionMilliseconds)
     let run = try await TrainingRun(
       settings, data: breaks, folder: out, resuming: resume, choice: choice,
       cadence: .init(checkpoint: checkpointEvery, preview: previewEvery))

@@ -15,9 +15,14 @@ struct DeviceOption: ParsableArguments {
   var device: String?
 
   /// The backend, announced on standard error.
-  func choose() throws -> BackendChoice {
+  func choose(submissionMilliseconds: Double? = nil) throws -> BackendChoice {
     let wanted = device ?? ProcessInfo.processInfo.environment["VAMEN_DEVICE"]
-    let choice = try BackendChoice(matching: wanted.flatMap { $0.isEmpty ? nil : $0 })
+    var options = Device.Options()
+    if let submissionMilliseconds {
+      options.secondsPerSubmission = submissionMilliseconds / 1000
+    }
+    let choice = try BackendChoice(
+      matching: wanted.flatMap { $0.isEmpty ? nil : $0 }, options: options)
     Terminal.note("Device: \(choice.backend.name), \(choice.reason)")
     return choice
   }
