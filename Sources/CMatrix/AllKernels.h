@@ -1,7 +1,7 @@
 // Every kernel for one instruction set. The including file defines LANES (floats of a vector),
 // ROWS and VECTORS (of a block in registers; ROWS a multiple of 4) and KERNELS (the table's name).
+#include "Chain.h"
 #include "DirectConvolution.h"
-#include "Elementwise.h"
 #include "GatheredConvolution.h"
 #include "Product.h"
 #include "WeightGradient.h"
@@ -20,6 +20,8 @@ const Kernels KERNELS = {
     .weight_gradient_run_tile = weight_gradient_run_tile,
     .sum_partials = sum_partials,
     .elementwise = elementwise,
+    .chain = run_whole_chain,
+    .chain_sums = sum_chain,
     .sum = sum_of,
     .sum_of_squares = sum_of_squares,
     .sum_of_products = sum_of_products,

@@ -94,6 +94,15 @@ void cmatrix_sum_partials(
 void cmatrix_elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t count) {
   kernels()->elementwise(e, result, count);
 }
+void cmatrix_chain(
+    const CMatrixChain *chain, int value, ptrdiff_t first, ptrdiff_t count, float *result) {
+  kernels()->chain(chain, value, first, count, result);
+}
+void cmatrix_chain_sums(
+    const CMatrixChain *chain, const int *values, int value_count, ptrdiff_t first,
+    ptrdiff_t count, double *sums) {
+  kernels()->chain_sums(chain, values, value_count, first, count, sums);
+}
 double cmatrix_sum(const float *x, ptrdiff_t count) { return kernels()->sum(x, count); }
 double cmatrix_sum_of_squares(const float *x, float mean, ptrdiff_t count) {
   return kernels()->sum_of_squares(x, mean, count);

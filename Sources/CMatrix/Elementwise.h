@@ -45,6 +45,11 @@ INLINE Vector tangent_slope(Vector x) {
   return 1.0f - t * t;
 }
 
+INLINE Vector clamped(Vector x, float lower, float upper) {
+  const Vector raised = chosen_vector(x < lower, vector_of(lower), x);
+  return chosen_vector(raised > upper, vector_of(upper), raised);
+}
+
 static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t count) {
   const float p = e->parameters[0], q = e->parameters[1];
   switch (e->function) {
@@ -55,6 +60,9 @@ static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t co
   case CMatrixSigmoid: EACH(sigmoid(x))
   case CMatrixSiLU: EACH(x * sigmoid(x))
   case CMatrixTangent: EACH(hyperbolic_tangent(x))
+  case CMatrixSquareRoot: EACH(__builtin_elementwise_sqrt(x))
+  case CMatrixReciprocal: EACH(1.0f / x)
+  case CMatrixClamp: EACH(clamped(x, p, q))
   case CMatrixAffineGradient: EACH(p * y)
   case CMatrixExponentialGradient: EACH(exponential(x) * y)
   case CMatrixSquareGradient: EACH(x * 2.0f * y)
@@ -62,10 +70,14 @@ static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t co
   case CMatrixSigmoidGradient: EACH(sigmoid_slope(x) * y)
   case CMatrixSiLUGradient: EACH(silu_slope(x) * y)
   case CMatrixTangentGradient: EACH(tangent_slope(x) * y)
+  case CMatrixSquareRootGradient: EACH(0.5f / __builtin_elementwise_sqrt(x) * y)
+  case CMatrixReciprocalGradient: EACH(-1.0f / (x * x) * y)
+  case CMatrixClampGradient: EACH(chosen_vector((x > p) & (x < q), y, 0.0f * y))
   case CMatrixAdd: EACH(x + y)
   case CMatrixSubtract: EACH(x - y)
   case CMatrixMultiply: EACH(x * y)
   case CMatrixDivide: EACH(x / y)
+  case CMatrixNumber: EACH(vector_of(p))
   }
 }
 

@@ -19,6 +19,9 @@ typedef struct {
   void (*weight_gradient_run_tile)(const CMatrixWeightGradient *, ptrdiff_t);
   void (*sum_partials)(const float *, ptrdiff_t, ptrdiff_t, float *, ptrdiff_t, ptrdiff_t);
   void (*elementwise)(const CMatrixElementwise *, float *, ptrdiff_t);
+  void (*chain)(const CMatrixChain *, int, ptrdiff_t, ptrdiff_t, float *);
+  void (*chain_sums)(
+      const CMatrixChain *, const int *, int, ptrdiff_t, ptrdiff_t, double *);
   double (*sum)(const float *, ptrdiff_t);
   double (*sum_of_squares)(const float *, float, ptrdiff_t);
   double (*sum_of_products)(const float *, float, const float *, ptrdiff_t);

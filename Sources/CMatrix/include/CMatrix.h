@@ -111,6 +111,10 @@ typedef enum {
   CMatrixSigmoid,
   CMatrixSiLU,
   CMatrixTangent,
+  CMatrixSquareRoot,
+  CMatrixReciprocal,
+  /// a within [p, q]; NaN stays.
+  CMatrixClamp,
   CMatrixAffineGradient,
   CMatrixExponentialGradient,
   CMatrixSquareGradient,
@@ -118,10 +122,15 @@ typedef enum {
   CMatrixSigmoidGradient,
   CMatrixSiLUGradient,
   CMatrixTangentGradient,
+  CMatrixSquareRootGradient,
+  CMatrixReciprocalGradient,
+  CMatrixClampGradient,
   CMatrixAdd,
   CMatrixSubtract,
   CMatrixMultiply,
   CMatrixDivide,
+  /// p, whatever a and b are.
+  CMatrixNumber,
 } CMatrixFunction;
 
 /// result[i] = function(a[i], b[i]); a uniform operand is one number for all i. Functions of one
@@ -138,6 +147,38 @@ typedef struct {
 /// The result may be an operand.
 void cmatrix_elementwise(
     const CMatrixElementwise *_Nonnull elementwise, float *_Nonnull result, ptrdiff_t count);
+
+/// A value of a chain from memory: source[(position / inner mod size) * stride + offset], or
+/// source[position] if `inner` is 0.
+typedef struct {
+  const float *_Nonnull source;
+  ptrdiff_t inner, size, stride, offset;
+} CMatrixChainLoad;
+
+/// A value of a chain from values before it, numbered loads first.
+typedef struct {
+  CMatrixFunction function;
+  float parameters[2];
+  int first, second;
+} CMatrixChainInstruction;
+
+enum { CMatrixChainLoads = 8, CMatrixChainInstructions = 16 };
+
+/// A straight-line program for one element.
+typedef struct {
+  int load_count, instruction_count;
+  CMatrixChainLoad loads[CMatrixChainLoads];
+  CMatrixChainInstruction instructions[CMatrixChainInstructions];
+} CMatrixChain;
+
+/// result[i] = the chain's value number `value` at position first + i.
+void cmatrix_chain(
+    const CMatrixChain *_Nonnull chain, int value, ptrdiff_t first, ptrdiff_t count,
+    float *_Nonnull result);
+/// The sum of a chain's value over positions first..<first + count, for each of one or two values.
+void cmatrix_chain_sums(
+    const CMatrixChain *_Nonnull chain, const int *_Nonnull values, int value_count,
+    ptrdiff_t first, ptrdiff_t count, double *_Nonnull sums);
 
 /// Sum of x[i]: single precision over short blocks, double precision over their sums.
 double cmatrix_sum(const float *_Nonnull x, ptrdiff_t count);
@@ -163,6 +204,19 @@ const char *_Nonnull cmatrix_instruction_set(void);
 /// Chooses kernels by name for the calling thread alone, so that tests can compare them; null
 /// returns to the usual ones. False, and no change, if the processor lacks them.
 bool cmatrix_use_instruction_set(const char *_Nullable name);
+
+/// Threads that help the caller with loops.
+typedef struct CMatrixThreads CMatrixThreads;
+
+/// Starts helpers, or fewer if the system grants no more; null for want of memory.
+CMatrixThreads *_Nullable cmatrix_threads_create(int helper_count);
+/// Ends the helpers. Not while a loop runs.
+void cmatrix_threads_destroy(CMatrixThreads *_Nonnull threads);
+/// Calls body(context, i) for i in 0..<count, on the calling thread and the helpers, and returns
+/// when all calls have. While another thread's loop runs, the caller does all of it alone.
+void cmatrix_threads_run(
+    CMatrixThreads *_Nonnull threads, ptrdiff_t count,
+    void (*_Nonnull body)(void *_Nullable context, ptrdiff_t index), void *_Nullable context);
 
 #if defined(__cplusplus)
 }

@@ -55,7 +55,7 @@ struct ChainEvaluation {
   /// How many elements from a position on can be computed at once, at most `count`.
   func length(at position: Int, count: Int) -> Int {
     var length = min(count, Self.blockLength)
-    for case let map? in chain.loads.map(\.map) where Self.isUniformOverRuns(map) {
+    for case let map? in chain.loads.map(\.map) where Self.isUniformOverRuns(map) && map.size > 1 {
       length = min(length, map.inner - position % map.inner)
     }
     return length

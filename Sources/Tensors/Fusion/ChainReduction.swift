@@ -42,15 +42,14 @@ struct ChainReduction<Function: ReductionFunction>: ReducingChain {
   func shape(for inputs: [Shape]) -> Shape { shape }
 
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
-    let evaluation = ChainEvaluation(chain, registers, inputs: inputs.map(\.floats))
+    let evaluation = rangeReduction(inputs.map(\.floats))
     let (y, kinds) = (result.floats, registers.count)
     let pieceLength = 1 << 16
     let pieces = (rowLength + pieceLength - 1) / pieceLength
     guard pieces > 1 else {
       workers.forEachRange(rows, grain: max(1, 16384 / rowLength)) { range in
         for row in range {
-          reduce(
-            evaluation, row * rowLength..<(row + 1) * rowLength, into: y + row * kinds)
+          evaluation(row * rowLength..<(row + 1) * rowLength, y + row * kinds)
         }
       }
       return
@@ -61,11 +60,23 @@ struct ChainReduction<Function: ReductionFunction>: ReducingChain {
         let (row, piece) = (task / pieces, task % pieces)
         let start = row * rowLength + piece * pieceLength
         let end = min(start + pieceLength, (row + 1) * rowLength)
-        reduce(evaluation, start..<end, into: partial + task * kinds)
+        evaluation(start..<end, partial + task * kinds)
       }
       ReductionLoop<Function>(outer: rows, count: pieces, inner: kinds)
         .evaluate(partial, into: y, on: workers)
     }
+  }
+
+  /// What reduces a range of positions to one number for each register.
+  private func rangeReduction(
+    _ inputs: [UnsafeMutablePointer<Float>]
+  ) -> (Range<Int>, UnsafeMutablePointer<Float>) -> Void {
+    if Function.self == SumFunction.self, let compiled = CompiledChain(chain, inputs: inputs) {
+      let numbers = registers.map { CompiledChain.number(of: $0, in: chain) }
+      return { compiled.sum(numbers, over: $0, into: $1) }
+    }
+    let evaluation = ChainEvaluation(chain, registers, inputs: inputs)
+    return { reduce(evaluation, $0, into: $1) }
   }
 
   /// Reduces the blocks of a range, then what they gave.

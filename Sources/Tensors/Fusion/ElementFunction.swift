@@ -1,3 +1,5 @@
+import CMatrix
+
 /// What one instruction of a ``PointwiseChain`` computes: a function of one or two numbers.
 ///
 /// ``Pointwise``, ``PointwiseGradient`` and ``Binary`` conform, so every function of theirs can
@@ -7,6 +9,8 @@ protocol ElementFunction: Sendable, Hashable {
   var instructionCode: UInt32 { get }
   /// Up to two numbers the function depends on.
   var parameters: (Float, Float) { get }
+  /// The compiled loop, where there is one.
+  var kernel: CMatrixFunction? { get }
   /// f(a, b) for `count` elements; functions of one number ignore `b`. The result may be one of
   /// the operands.
   func evaluate(
@@ -59,6 +63,7 @@ func forEachPair(
 struct KnownNumber: ElementFunction {
   let value: Float
   var instructionCode: UInt32 { 96 }
+  var kernel: CMatrixFunction? { CMatrixNumber }
   var parameters: (Float, Float) { (value, 0) }
   func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int

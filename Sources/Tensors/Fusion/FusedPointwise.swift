@@ -22,6 +22,11 @@ struct FusedPointwise: Operation {
 
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let y = result.floats
+    if let compiled = CompiledChain(chain, inputs: inputs.map(\.floats)) {
+      let number = CompiledChain.number(of: register, in: chain)
+      workers.forEachRange(result.count) { compiled.evaluate(number, at: $0, into: y) }
+      return
+    }
     let evaluation = ChainEvaluation(chain, [register], inputs: inputs.map(\.floats))
     // The last instruction stores in place, unless the result is another register.
     let isLast = register == .instruction(chain.instructions.count - 1)

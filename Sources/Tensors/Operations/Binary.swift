@@ -103,6 +103,7 @@ struct Binary<Function: BinaryFunction>: Operation {
 
 extension Binary: Elementwise, ElementFunction {
   var instructionCode: UInt32 { 64 + Function.code }
+  var kernel: CMatrixFunction? { Function.kernel }
 
   func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int

@@ -142,6 +142,7 @@ struct PointwiseGradient<Function: PointwiseFunction>: Operation {
 
 extension Pointwise: Elementwise, ElementFunction {
   var instructionCode: UInt32 { Function.code }
+  var kernel: CMatrixFunction? { Function.kernels?.value }
   var parameters: (Float, Float) { function.parameters }
 
   func evaluate(
@@ -157,6 +158,7 @@ extension Pointwise: Elementwise, ElementFunction {
 
 extension PointwiseGradient: Elementwise, ElementFunction {
   var instructionCode: UInt32 { 32 + Function.code }
+  var kernel: CMatrixFunction? { Function.kernels?.gradient }
   var parameters: (Float, Float) { function.parameters }
 
   func evaluate(

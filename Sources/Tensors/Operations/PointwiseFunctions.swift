@@ -43,6 +43,9 @@ struct Logarithm: PointwiseFunction {
 struct SquareRoot: PointwiseFunction {
   static let name = "sqrt"
   static let code: UInt32 = 3
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixSquareRoot, CMatrixSquareRootGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x.squareRoot() }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { 0.5 / x.squareRoot() }
 }
@@ -74,6 +77,9 @@ struct Magnitude: PointwiseFunction {
 struct Reciprocal: PointwiseFunction {
   static let name = "reciprocal"
   static let code: UInt32 = 6
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixReciprocal, CMatrixReciprocalGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { 1 / x }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { -1 / (x * x) }
 }
@@ -84,6 +90,9 @@ struct Clamp: PointwiseFunction {
   let lower: Float, upper: Float
   static let name = "clamp"
   static let code: UInt32 = 7
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixClamp, CMatrixClampGradient)
+  }
   var parameters: (Float, Float) { (lower, upper) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     clamp(x, lower, upper).replacing(with: x, where: x .!= x)
