@@ -70,8 +70,8 @@ let package = Package(
     .target(
       name: "BreakbeatTraining",
       dependencies: [
-        "Breakbeats", "CFFTW", "CSamplerate", "CSndfile", "NeuralNetworks", "SpectralAudio",
-        "Tensors", "VulkanCompute",
+        "Breakbeats", "CFFTW", "CSamplerate", "CSndfile", "CZlib", "NeuralNetworks",
+        "SpectralAudio", "Tensors", "VulkanCompute",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -103,6 +103,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["vamen"], exclude: ["Help"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["CSndfile", "vamen"], exclude: ["Help"],
+      swiftSettings: strict),
   ]
 )

@@ -10,7 +10,8 @@ import Testing
     let path = FileManager.default.temporaryDirectory
       .appending(path: "trainer-\(UUID().uuidString).vamen").path
     let preparation = DatasetPreparation(
-      settings: preset.configuration.spectrogram, count: count, seed: 1, heldOutFraction: 0.1)
+      settings: preset.configuration.spectrogram, count: count, seed: 1,
+      heldOutFraction: 0.1)
     try await preparation.write([.synthetic()], to: path)
     let data = try BreakbeatDataset(contentsOf: path)
     // The file stays mapped; its name is no longer needed.

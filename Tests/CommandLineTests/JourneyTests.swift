@@ -55,7 +55,9 @@ import Testing
       "inspect", "breaks.vamen", "--index", "2", "--out", "item", "--device", "cpu")
     #expect(export.status == 0, "\(export.errors)")
     #expect(
-      runner.names(in: "item") == ["item-2-resynthesized.wav", "item-2.png", "item-2.wav"])
+      runner.names(in: "item") == [
+        "item-2-resynthesized.wav", "item-2.png", "item-2.txt", "item-2.wav",
+      ])
   }
 
   @Test func aResumedRunIsTheUninterruptedOne() throws {

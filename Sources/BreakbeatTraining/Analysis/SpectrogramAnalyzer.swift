@@ -17,13 +17,15 @@ import Synchronization
 ///
 /// Not thread-safe: use one per thread.
 ///
-/// - Note: plans are estimated, never measured, so that the same machine gives the same bits.
+/// - Note: plans are estimated, never measured, and use scalar code only: the same bits on every
+///   processor of a kind, whatever vector instructions it has.
 package final class SpectrogramAnalyzer {
   /// What the pictures look like.
   package let settings: SpectrogramSettings
 
   private let bank: SparseMelBank
   private let window: [Float]
+  private let scale: PixelScale
   private let input: UnsafeMutablePointer<Float>
   private let output: UnsafeMutablePointer<fftwf_complex>
   private let plan: OpaquePointer
@@ -42,7 +44,7 @@ package final class SpectrogramAnalyzer {
     var plan: Plan?
     if let input, let output {
       plan = Self.planning.withLock { _ in
-        fftwf_plan_dft_r2c_1d(Int32(size), input, output, FFTW_ESTIMATE)
+        fftwf_plan_dft_r2c_1d(Int32(size), input, output, FFTW_ESTIMATE | FFTW_NO_SIMD)
           .map { Plan(pointer: $0) }
       }
     }
@@ -57,6 +59,7 @@ package final class SpectrogramAnalyzer {
     self.input = input
     self.output = output
     self.plan = plan.pointer
+    scale = PixelScale(settings)
     bank = SparseMelBank(MelFilterBank(settings))
     window = (0..<settings.windowSize).map { index in
       Float(0.5 - 0.5 * cos(2 * Double.pi * Double(index) / Double(settings.windowSize)))
@@ -112,7 +115,7 @@ package final class SpectrogramAnalyzer {
 
   /// The picture in 8 bits: `round(255 * image)`.
   package func pixels(of samples: [Float]) -> [UInt8] {
-    image(of: samples).map { UInt8(($0 * 255).rounded()) }
+    scale.shades(bandPower(of: samples))
   }
 
   /// Transforms the window centred on sample `frame * hop`, around the loop's end.

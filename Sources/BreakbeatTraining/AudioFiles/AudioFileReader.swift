@@ -75,6 +75,28 @@ struct AudioFileReader: ~Copyable {
     return count
   }
 
+  /// Appends up to `count` frames, mixed to mono, in chunks.
+  ///
+  /// - Parameter frame: where in the file the first of them lies, for errors.
+  /// - Throws: ``TrainingDataError`` when a sample is not a number.
+  mutating func append(
+    _ count: Int, to samples: inout [Float], scratch: inout [Float], frame: Int
+  ) throws(TrainingDataError) {
+    let chunk = max(1, 65_536 / channelCount)
+    let first = samples.count
+    while samples.count - first < count {
+      let start = samples.count
+      let wanted = min(chunk, count - (start - first))
+      guard read(wanted, appendingTo: &samples, scratch: &scratch) > 0 else { return }
+      for index in start..<samples.count where !samples[index].isFinite {
+        throw TrainingDataError(
+          .notFinite,
+          "\(path): sample \(frame + index - first) is not a number (\(samples[index]))",
+          remedy: "export the file again without it")
+      }
+    }
+  }
+
   /// Throws if decoding stopped for another reason than the end of a whole file.
   func checkComplete(frameCount: Int) throws(TrainingDataError) {
     let failed = sf_error(file) != SF_ERR_NO_ERROR

@@ -16,11 +16,15 @@ public struct SkippedSource: Sendable, Hashable {
 
 /// The files below some paths.
 ///
-/// Folders are searched to any depth, in the byte order of names; hidden entries are passed over.
+/// Folders are searched to any depth, in the byte order of names; hidden entries are passed over
+/// and counted. Pipes and devices are never opened.
 /// A file or folder reached twice, by symbolic links or otherwise, counts once, so loops end.
 public struct AudioFileSearch: Sendable {
   /// Files to try, in order.
   public private(set) var files: [String] = []
+
+  /// Hidden entries that were passed over.
+  public private(set) var hiddenCount = 0
 
   /// What could not be searched.
   public private(set) var skipped: [SkippedSource] = []
@@ -50,7 +54,11 @@ public struct AudioFileSearch: Sendable {
         let path = next.path.hasSuffix("/") ? next.path + name : next.path + "/" + name
         do throws(TrainingDataError) {
           let status = try FileStatus(of: path)
-          if status.isFolder || status.isRegularFile { pending.append((path, status)) }
+          guard status.isFolder || status.isRegularFile else {
+            throw TrainingDataError(
+              .notAudio, "\(path): a pipe, socket or device", remedy: "name an audio file")
+          }
+          pending.append((path, status))
         } catch {
           skipped.append(SkippedSource(path: path, reason: error))
         }
@@ -66,18 +74,25 @@ public struct AudioFileSearch: Sendable {
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+      let (name, repaired) = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+          (String(validatingCString: $0), String(cString: $0))
+        }
       }
       guard let name else {
+        let path = "\(folder)/\(repaired)"
         skipped.append(
           SkippedSource(
-            path: folder,
+            path: path,
             reason: TrainingDataError(
-              .unreadable, "\(folder): an entry whose name is not UTF-8", remedy: "rename it")))
+              .unreadable, "\(path): the name is not UTF-8", remedy: "rename it")))
         continue
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      switch name {
+      case ".", "..": break
+      case _ where name.hasPrefix("."): hiddenCount += 1
+      default: names.append(name)
+      }
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

@@ -7,9 +7,9 @@
 #endif
 
 /// What `stat` says of a path, links followed.
-struct FileStatus {
+struct FileStatus: Sendable, Hashable {
   /// What makes two paths the same file.
-  struct Identity: Hashable {
+  struct Identity: Sendable, Hashable {
     let device: UInt64
     let inode: UInt64
   }
@@ -17,6 +17,8 @@ struct FileStatus {
   let isFolder: Bool
   let isRegularFile: Bool
   let size: Int
+  /// When the bytes were last changed, in nanoseconds.
+  let modification: Int64
   let identity: Identity
 
   /// Asks the system.
@@ -27,6 +29,12 @@ struct FileStatus {
     isFolder = kind == S_IFDIR
     isRegularFile = kind == S_IFREG
     size = Int(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    modification = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     identity = Identity(
       device: UInt64(truncatingIfNeeded: status.st_dev),
       inode: UInt64(truncatingIfNeeded: status.st_ino))

@@ -6,14 +6,28 @@ public struct BreakCollection: Sendable {
   /// What was left out, each with its reason.
   public private(set) var skipped: [SkippedSource] = []
 
+  /// Hidden entries of folders, which are passed over.
+  public let hiddenCount: Int
+
+  /// Bytes of samples kept in memory; of further breaks they are read again when they are needed.
+  private static let residentByteLimit = 128 << 20
+
   /// Reads every audio file among files and folders.
   ///
   /// In folders, what cannot be used is left out with its reason; so is a file of `paths` as long as
   /// another one can be used.
+  ///
+  /// - Parameters:
+  ///   - paths: files and folders, in any mix.
+  ///   - bars: bars of each file, if known; otherwise from its name or its sound.
+  ///   - beatsPerMinute: tempo of each file, if known.
+  ///   - downbeat: seconds before the first bar of each file, if known.
+  ///   - progress: called with the number of files read and of all, before each file.
   /// - Throws: ``TrainingDataError`` if a path is missing or nothing is usable; if only one file was
   ///   tried, that file's own error.
   public init(
-    contentsOf paths: [String], bars: Double? = nil, beatsPerMinute: Double? = nil
+    contentsOf paths: [String], bars: Double? = nil, beatsPerMinute: Double? = nil,
+    downbeat: Double? = nil, progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(TrainingDataError) {
     guard !paths.isEmpty else {
       throw TrainingDataError(
@@ -22,15 +36,24 @@ public struct BreakCollection: Sendable {
     }
     let search = try AudioFileSearch(paths)
     skipped = search.skipped
+    hiddenCount = search.hiddenCount
+    var byteCount = 0
     var seen: [String: String] = [:]
-    for file in search.files {
+    for (number, file) in search.files.enumerated() {
+      progress(number, search.files.count)
       do throws(TrainingDataError) {
-        let found = try BreakSource(contentsOf: file, bars: bars, beatsPerMinute: beatsPerMinute)
+        var found = try BreakSource(
+          contentsOf: file, bars: bars, beatsPerMinute: beatsPerMinute, downbeat: downbeat)
         if let first = seen[found.digest] {
           throw TrainingDataError(
             .duplicate, "\(file): the same file as \(first)", remedy: "remove one of them")
         }
         seen[found.digest] = file
+        byteCount += found.residentByteCount
+        if byteCount > Self.residentByteLimit {
+          byteCount -= found.residentByteCount
+          found.release()
+        }
         breaks.append(found)
       } catch {
         skipped.append(SkippedSource(path: file, reason: error))

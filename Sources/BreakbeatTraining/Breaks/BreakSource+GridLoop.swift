@@ -9,12 +9,14 @@ internal import Tensors
 #endif
 
 extension BreakSource {
-  /// The break itself as a loop of the model's length: fitted to the grid by varispeed, cut or
+  /// The break itself as a loop of the model's length: fitted to the grid, cut or
   /// repeated to `settings.loopSampleCount` samples, peak 0.9.
   ///
   /// - Throws: ``TrainingDataError`` when the settings or the fit are out of range.
-  public func gridLoop(_ settings: SpectrogramSettings) throws -> Waveform {
-    let sliced = try SlicedBreak(self, settings: settings)
+  public func gridLoop(
+    _ settings: SpectrogramSettings, fitting: BreakFitting = BreakFitting()
+  ) throws -> Waveform {
+    let sliced = try SlicedBreak(self, settings: settings, fitting: fitting)
     let source = sliced.samples
     var samples = (0..<settings.loopSampleCount).map { source[$0 % source.count] }
     let peak = samples.reduce(0) { max($0, abs($1)) }

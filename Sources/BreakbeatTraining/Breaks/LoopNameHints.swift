@@ -1,16 +1,22 @@
-/// Tempo and bars as people write them in file names: `think_170bpm_4bars.wav`, `BPM 96.5`.
+/// Tempo, bars and first beat as people write them in file names: `think_170bpm_4bars.wav`,
+/// `BPM 96.5`, `apache 112bpm downbeat0.25.wav`.
+///
+/// A bare number of 60 to 220, as in `amen_165.wav`, is taken for the tempo if the file's length is
+/// then a power of two of bars to within 1 %.
 struct LoopNameHints {
   var bars: Double?
   var beatsPerMinute: Double?
+  /// Seconds before the first bar.
+  var downbeat: Double?
 
-  /// Whether the name said nothing.
+  /// Whether the name said nothing of bars and tempo.
   var isEmpty: Bool { bars == nil && beatsPerMinute == nil }
 
   /// No hints.
   init() {}
 
   /// The hints in a name.
-  init(_ name: String) {
+  init(_ name: String, duration: Double) {
     let words = Self.words(name.lowercased())
     for (index, word) in words.enumerated() {
       switch word {
@@ -20,12 +26,24 @@ struct LoopNameHints {
           ?? Self.number(after: index, in: words)
       case "bar", "bars":
         bars = bars ?? Self.number(before: index, in: words)
+      case "downbeat":
+        downbeat = downbeat ?? Self.number(after: index, in: words)
       default:
         break
       }
     }
     if let value = beatsPerMinute, !(20...1_000).contains(value) { beatsPerMinute = nil }
     if let value = bars, !Self.isPlausible(bars: value) { bars = nil }
+    if isEmpty { beatsPerMinute = Self.bareTempo(words, duration: duration) }
+  }
+
+  /// A number that is a tempo because the length fits it.
+  private static func bareTempo(_ words: [String], duration: Double) -> Double? {
+    words.lazy.compactMap(number).last { tempo in
+      guard (60...220).contains(tempo) else { return false }
+      let bars = duration * tempo / 240
+      return [0.5, 1, 2, 4, 8, 16, 32].contains { abs(bars / $0 - 1) < 0.01 }
+    }
   }
 
   /// Runs of letters and runs of digits (with a decimal point), separators dropped.

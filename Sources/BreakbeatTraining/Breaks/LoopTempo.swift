@@ -1,3 +1,5 @@
+import SpectralAudio
+
 /// How many bars a source has and how fast they are, and how that is known.
 public struct LoopTempo: Sendable, Hashable, Codable {
   /// Where the numbers come from.
@@ -6,6 +8,8 @@ public struct LoopTempo: Sendable, Hashable, Codable {
     case given
     /// The file's name says so.
     case fileName
+    /// The rhythm of the onsets.
+    case estimated
     /// A power of two of bars whose tempo lies in 100..<200.
     case duration
   }
@@ -14,12 +18,17 @@ public struct LoopTempo: Sendable, Hashable, Codable {
   public var bars: Double
   /// Quarter notes per minute.
   public var beatsPerMinute: Double
+  /// Where in the file the first bar begins, in seconds.
+  public var downbeat = 0.0
   /// Where the numbers come from.
   public var origin: Origin
+  /// How sure an estimate is, from 0 to 1; nil for what is not estimated.
+  public var confidence: Double?
 
   /// Whether the numbers are those of a loop; a file may say anything.
   var isPlausible: Bool {
     (0.25...256).contains(bars) && (20...1_000).contains(beatsPerMinute)
+      && (0...1e6).contains(downbeat)
   }
 
   /// Seconds that the bars take.
@@ -27,12 +36,29 @@ public struct LoopTempo: Sendable, Hashable, Codable {
 
   /// A sentence for people.
   public var description: String {
-    let numbers = "\(Self.text(bars)) bars at \(Self.text(beatsPerMinute)) bpm"
+    var numbers = "\(Self.text(bars)) bars at \(Self.text(beatsPerMinute)) bpm"
+    if downbeat > 0.0005 { numbers += " from \(Self.text(downbeat)) s on" }
     switch origin {
     case .given: return "\(numbers), as given"
     case .fileName: return "\(numbers), from the file's name"
-    case .duration: return "\(numbers), assumed from its length"
+    case .duration: return "\(numbers), assumed from its length: no rhythm was found"
+    case .estimated:
+      let percent = Int(((confidence ?? 0) * 100).rounded())
+      let doubt = percent < 30 ? "; give --bpm or --bars-in-source if that is wrong" : ""
+      return "\(numbers), estimated from its onsets, \(percent) % sure\(doubt)"
     }
+  }
+
+  /// Numbers that are known from elsewhere.
+  public init(
+    bars: Double, beatsPerMinute: Double, downbeat: Double = 0, origin: Origin,
+    confidence: Double? = nil
+  ) {
+    self.bars = bars
+    self.beatsPerMinute = beatsPerMinute
+    self.downbeat = downbeat
+    self.origin = origin
+    self.confidence = confidence
   }
 
   private static func text(_ value: Double) -> String {
@@ -42,7 +68,43 @@ public struct LoopTempo: Sendable, Hashable, Codable {
 }
 
 extension LoopTempo {
-  /// The tempo of a loop.
+  /// The tempo of a recording: given, or from its name, or estimated from its sound.
+  ///
+  /// - Parameters:
+  ///   - name: the file's name, searched for `170bpm`, `4bars` and `downbeat0.5`.
+  ///   - bars: bars, if known.
+  ///   - beatsPerMinute: tempo, if known.
+  ///   - downbeat: where the first bar begins in seconds, if known.
+  /// - Throws: ``TrainingDataError`` if it is too short, or the numbers do not fit the length.
+  init(
+    of waveform: Waveform, name: String, bars: Double?, beatsPerMinute: Double?, downbeat: Double?
+  ) throws(TrainingDataError) {
+    let hints = LoopNameHints(name, duration: waveform.duration)
+    let known = downbeat ?? hints.downbeat
+    if let known, !(0..<waveform.duration).contains(known) {
+      throw TrainingDataError(
+        .invalidSettings,
+        "\(name): a first bar at \(known) s of \(Self.text(waveform.duration)) s",
+        remedy: "give the right --downbeat")
+    }
+    let rest = waveform.duration - (known ?? 0)
+    guard bars == nil, beatsPerMinute == nil, hints.isEmpty else {
+      try self.init(
+        duration: rest, name: name, bars: bars, beatsPerMinute: beatsPerMinute)
+      self.downbeat =
+        known ?? TempoEstimator(waveform).downbeat(of: self, within: rest - duration)
+      return
+    }
+    let heard = known.map { waveform.stretch(from: $0, duration: rest) } ?? waveform
+    if let estimate = TempoEstimator(heard).tempo(isDownbeatKnown: known != nil) {
+      self = estimate
+    } else {
+      try self.init(duration: rest, name: name)
+    }
+    self.downbeat += known ?? 0
+  }
+
+  /// The tempo of a loop from its length alone.
   ///
   /// - Parameters:
   ///   - duration: length of the file in seconds.
@@ -54,7 +116,9 @@ extension LoopTempo {
   public init(
     duration: Double, name: String, bars: Double? = nil, beatsPerMinute: Double? = nil
   ) throws(TrainingDataError) {
-    let hints = bars == nil && beatsPerMinute == nil ? LoopNameHints(name) : LoopNameHints()
+    let hints =
+      bars == nil && beatsPerMinute == nil
+      ? LoopNameHints(name, duration: duration) : LoopNameHints()
     let knownBars = bars ?? hints.bars
     let knownTempo = beatsPerMinute ?? hints.beatsPerMinute
     origin = bars != nil || beatsPerMinute != nil ? .given : hints.isEmpty ? .duration : .fileName

@@ -68,6 +68,28 @@ package struct OnsetDetector {
     return line - reach + peak
   }
 
+  /// All onsets of the loop, ascending, at least `distance` samples apart.
+  package func onsets(apart distance: Int) -> [Int] {
+    let step = max(1, window / 6)
+    let values = stride(from: 0, to: length, by: step).map(suddenness)
+    let reach = max(1, distance / step)
+    var found: [Int] = []
+    for (index, value) in values.enumerated() where value > 1.5 {
+      // The first of the largest values within reach, around the loop's end.
+      let isPeak = (1...reach).allSatisfy { offset in
+        let before = values[((index - offset) % values.count + values.count) % values.count]
+        return before < value && values[(index + offset) % values.count] <= value
+      }
+      guard isPeak, let onset = onset(near: index * step, within: 2 * window) else { continue }
+      if let last = found.last, onset - last < distance { continue }
+      found.append(onset)
+    }
+    while let first = found.first, let last = found.last, found.count > 1,
+      first + length - last < distance
+    { found.removeLast() }
+    return found
+  }
+
   private func sum(_ sums: [Double], _ position: Int, _ count: Int) -> Double {
     let start = ((position % length) + length) % length
     return sums[start + min(count, length)] - sums[start]

@@ -15,7 +15,9 @@ extension BreakbeatDataset {
 
   /// Whether a file starts as a data set does; says nothing about the rest of it.
   public static func isDataset(_ path: String) -> Bool {
-    guard let handle = fopen(path, "rb") else { return false }
+    guard (try? FileStatus(of: path))?.isRegularFile == true, let handle = fopen(path, "rb") else {
+      return false
+    }
     defer { fclose(handle) }
     var start = [UInt8](repeating: 0, count: DatasetFormat.magic.count)
     return fread(&start, 1, start.count, handle) == start.count && start == DatasetFormat.magic

@@ -5,24 +5,37 @@ extension BreakbeatDataset {
   ///
   /// - Throws: ``TrainingDataError`` if a source is no longer there or has changed.
   public func randomizer() throws(TrainingDataError) -> LoopRandomizer {
+    try LoopRandomizer(
+      breaks(), settings: settings, recipe: recipe, fitting: fitting, seed: seed)
+  }
+
+  /// The breaks it was made from, from where they were.
+  ///
+  /// - Throws: ``TrainingDataError`` if one is no longer there or has changed, or the items were made
+  ///   by another version of the randomizer.
+  public func breaks() throws(TrainingDataError) -> [BreakSource] {
+    guard header.revision == DatasetHeader.currentRevision else {
+      throw TrainingDataError(
+        .newerFormat, "\(path): its items were made by another version of the randomizer",
+        remedy: "use the version that made it, or prepare the data set again")
+    }
     var breaks: [BreakSource] = []
     for source in sources { breaks.append(try Self.load(source)) }
-    return try LoopRandomizer(breaks, settings: settings, recipe: recipe, seed: seed)
+    return breaks
   }
 
   private static func load(_ source: DatasetSource) throws(TrainingDataError) -> BreakSource {
-    let found: BreakSource
+    var found: BreakSource?
     if let path = source.path {
-      let tempo = source.tempo
-      let isGiven = tempo.origin != .duration
-      found = try BreakSource(
-        contentsOf: path, bars: tempo.bars, beatsPerMinute: isGiven ? tempo.beatsPerMinute : nil)
+      found = try BreakSource(contentsOf: path, tempo: source.tempo)
+      found?.release()
     } else {
-      found = .synthetic()
+      found = BreakSource.syntheticBreaks().first { $0.name == source.name }
     }
-    guard found.digest == source.digest else {
+    guard let found, found.digest == source.digest else {
       throw TrainingDataError(
-        .missing, "\(source.path ?? source.name): not the file this data set was made from",
+        .missing,
+        "\(source.path ?? source.name): not the sound this data set was made from",
         remedy: "put the original file back, or prepare the data set again")
     }
     return found

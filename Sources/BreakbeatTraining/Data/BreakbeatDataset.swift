@@ -17,6 +17,10 @@ public struct BreakbeatDataset: Sendable {
   public let settings: SpectrogramSettings
   /// The breaks it was made from.
   public let sources: [DatasetSource]
+  /// How breaks were cut and brought to the grid.
+  public var fitting: BreakFitting { header.fitting }
+  /// What is held out of training.
+  public var heldOut: HeldOut { header.heldOut }
   /// How often each move was made.
   public let recipe: Recipe
   /// The seed of every item.
@@ -28,6 +32,7 @@ public struct BreakbeatDataset: Sendable {
   /// SHA-256 of the header: equal for equal sources, settings, recipe, seed and count.
   public let digest: String
 
+  let header: DatasetHeader
   private let reader: DatasetReader
   private let pixelStride: Int
 
@@ -40,6 +45,7 @@ public struct BreakbeatDataset: Sendable {
     let (header, json) = try reader.read()
     self.path = path
     self.reader = reader
+    self.header = header
     count = header.count
     settings = header.settings
     sources = header.sources
@@ -91,6 +97,18 @@ public struct BreakbeatDataset: Sendable {
           batch[slot * length + offset] = Float(pixel) / 255
         }
       }
+    }
+  }
+
+  /// Items whose pictures are not what was written, found by their checksums.
+  ///
+  /// - Cost: reads the whole file.
+  public func damagedItems() -> [Int] {
+    indices.filter { index in
+      let start = reader.prefix.pixelOffset + index * pixelStride
+      let pixels = UnsafeRawBufferPointer(
+        rebasing: reader.file.bytes[start..<start + pixelStride])
+      return PartialDataset.checksum(pixels) != reader.entry(index).checksum
     }
   }
 

@@ -4,6 +4,14 @@
   import Foundation
 #endif
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Reads the fixed parts of a data set file and trusts none of them.
 struct DatasetReader: Sendable {
   let path: String
@@ -32,10 +40,15 @@ struct DatasetReader: Sendable {
     let version: UInt32 = number(at: 8)
     guard version <= DatasetFormat.version else {
       throw TrainingDataError(
-        .newerFormat, "\(path): data set format \(version), this program reads up to 1",
+        .newerFormat,
+        "\(path): data set format \(version), this program reads \(DatasetFormat.version)",
         remedy: "use a newer VAmEn")
     }
-    guard version == DatasetFormat.version else { throw damaged("its version is 0") }
+    guard version == DatasetFormat.version else {
+      throw TrainingDataError(
+        .damagedDataset, "\(path): data set format \(version) of an early version",
+        remedy: "make it again with vamen prepare")
+    }
     prefix.headerLength = Int(number(at: 12) as UInt32)
     prefix.pixelOffset = Int(clamping: number(at: 16) as UInt64)
     prefix.tableOffset = Int(clamping: number(at: 24) as UInt64)
@@ -55,7 +68,7 @@ struct DatasetReader: Sendable {
   }
 
   private func decode(_ json: [UInt8]) throws(TrainingDataError) -> DatasetHeader {
-    guard Self.nesting(json) <= 16 else { throw damaged("its header is nested too deeply") }
+    guard jsonNesting(json) <= 16 else { throw damaged("its header is nested too deeply") }
     do {
       return try JSONDecoder().decode(DatasetHeader.self, from: Data(json))
     } catch {
@@ -73,7 +86,7 @@ struct DatasetReader: Sendable {
     let count = header.count
     guard (1...DatasetFormat.maximumItemCount).contains(count),
       (0...count).contains(header.heldOutCount), !header.sources.isEmpty,
-      header.sources.allSatisfy(\.tempo.isPlausible)
+      header.revision >= 1, header.sources.allSatisfy(\.tempo.isPlausible)
     else {
       throw damaged(
         "\(count) items, \(header.heldOutCount) held out, \(header.sources.count) sources")
@@ -84,7 +97,7 @@ struct DatasetReader: Sendable {
     }
     // All factors are below 2^32, so nothing here overflows.
     let pixels = count * stride
-    let table = count * DatasetFormat.tableEntryLength
+    let table = count * DatasetEntry.length
     guard prefix.pixelOffset >= 64 + prefix.headerLength, prefix.pixelOffset % 4096 == 0,
       prefix.pixelOffset <= bytes.count, pixels <= bytes.count - prefix.pixelOffset,
       prefix.tableOffset == prefix.pixelOffset + pixels,
@@ -97,22 +110,42 @@ struct DatasetReader: Sendable {
       throw damaged("its checksum is wrong")
     }
     let textLength = bytes.count - prefix.textOffset
+    var heldOut = 0
     for index in 0..<count {
       let entry = self.entry(index)
       guard entry.source < header.sources.count, entry.textOffset <= textLength,
-        entry.textLength <= textLength - entry.textOffset
+        entry.textLength <= textLength - entry.textOffset, entry.isComplete
       else { throw damaged("item \(index) points outside of it") }
+      if entry.isHeldOut { heldOut += 1 }
+    }
+    guard heldOut == header.heldOutCount else {
+      throw damaged("\(heldOut) items are held out, its header says \(header.heldOutCount)")
     }
   }
 
   /// One row of the item table.
-  func entry(_ index: Int) -> (source: Int, isHeldOut: Bool, textOffset: Int, textLength: Int) {
-    let at = prefix.tableOffset + index * DatasetFormat.tableEntryLength
-    return (
-      Int(number(at: at) as UInt32),
-      (number(at: at + 4) as UInt32) & DatasetFormat.heldOutFlag != 0,
-      Int(number(at: at + 8) as UInt32), Int(number(at: at + 12) as UInt32)
-    )
+  func entry(_ index: Int) -> DatasetEntry {
+    DatasetEntry(bytes, at: prefix.tableOffset + index * DatasetEntry.length)
+  }
+
+  /// The header of an unfinished data set, if there is one that can be read.
+  static func unfinishedHeader(_ path: String) -> DatasetHeader? {
+    guard (try? FileStatus(of: path))?.isRegularFile == true, let file = fopen(path, "rb") else {
+      return nil
+    }
+    defer { fclose(file) }
+    guard fseek(file, DatasetFormat.prefixLength, SEEK_SET) == 0 else { return nil }
+    // The prefix is written last; the header ends where the zeros before the pictures begin.
+    var json: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while json.count <= 64 << 20 {
+      let count = fread(&piece, 1, piece.count, file)
+      let text = piece[..<count].prefix { $0 != 0 }
+      json += text
+      if text.count < piece.count { break }
+    }
+    guard jsonNesting(json) <= 16 else { return nil }
+    return try? JSONDecoder().decode(DatasetHeader.self, from: Data(json))
   }
 
   private func number<Value: FixedWidthInteger>(at offset: Int) -> Value {
@@ -123,41 +156,5 @@ struct DatasetReader: Sendable {
     TrainingDataError(
       .damagedDataset, "\(path): the data set is damaged: \(what)",
       remedy: "copy it again, or make it again with vamen prepare")
-  }
-
-  /// How deeply objects and arrays are nested.
-  private static func nesting(_ json: [UInt8]) -> Int {
-    var depth = 0
-    var deepest = 0
-    var isText = false
-    var isEscaped = false
-    for byte in json {
-      if isEscaped {
-        isEscaped = false
-      } else if isText {
-        if byte == UInt8(ascii: "\\") { isEscaped = true }
-        if byte == UInt8(ascii: "\"") { isText = false }
-      } else {
-        switch byte {
-        case UInt8(ascii: "\""): isText = true
-        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-        default: break
-        }
-        deepest = max(deepest, depth)
-      }
-    }
-    return deepest
-  }
-}
-
-extension DatasetFormat {
-  /// The first 64 bits of the SHA-256 of header, table and texts.
-  static func checksum(_ json: [UInt8], _ table: [UInt8], _ texts: [UInt8]) -> UInt64 {
-    var digest = SHA256()
-    digest.update(json)
-    digest.update(table)
-    digest.update(texts)
-    return UInt64(digest.finish().prefix(16), radix: 16) ?? 0
   }
 }

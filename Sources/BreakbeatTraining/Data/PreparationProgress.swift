@@ -28,6 +28,8 @@ public struct PreparationSummary: Sendable, Hashable {
   public var path: String
   /// Items in all.
   public var count: Int
+  /// Items that an earlier, unfinished preparation had made.
+  public var keptCount: Int
   /// Items kept out of training.
   public var heldOutCount: Int
   /// Bytes of the file.

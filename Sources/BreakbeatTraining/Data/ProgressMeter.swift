@@ -13,21 +13,26 @@ final class Counter: Sendable {
 /// Counts finished items and reports a few times a second.
 final class ProgressMeter: Sendable {
   private struct State {
-    var completed = 0
+    var completed: Int
     var lastReport: ContinuousClock.Instant
   }
 
   private let count: Int
+  private let kept: Int
   private let report: (@Sendable (PreparationProgress) -> Void)?
   private let start: ContinuousClock.Instant
   private let state: Mutex<State>
 
-  init(count: Int, report: (@Sendable (PreparationProgress) -> Void)?) {
+  /// - Parameter kept: items that were done before.
+  init(
+    count: Int, completed kept: Int, report: (@Sendable (PreparationProgress) -> Void)?
+  ) {
     self.count = count
+    self.kept = kept
     self.report = report
     let now = ContinuousClock.now
     start = now
-    state = Mutex(State(lastReport: now))
+    state = Mutex(State(completed: kept, lastReport: now))
   }
 
   /// One more item is done.
@@ -39,7 +44,7 @@ final class ProgressMeter: Sendable {
       let isLast = state.completed == count
       guard isLast || now - state.lastReport > .milliseconds(200) else { return }
       state.lastReport = now
-      let rate = Double(state.completed) / max(1e-9, (now - start) / .seconds(1))
+      let rate = Double(state.completed - kept) / max(1e-9, (now - start) / .seconds(1))
       report(
         PreparationProgress(
           completed: state.completed, count: count, itemsPerSecond: rate,

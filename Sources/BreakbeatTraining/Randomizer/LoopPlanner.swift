@@ -30,6 +30,7 @@ struct LoopPlanner {
     planner.intensity = planner.random.uniform(in: 0.25..<1.5)
     planner.changeTime()
     planner.swapSlices()
+    planner.retrigger()
     planner.rollAndReverse()
     planner.bendPitch()
     planner.dropAndAccent()
@@ -112,6 +113,23 @@ struct LoopPlanner {
       }
       for offset in 0..<min(length, stepCount - step) {
         steps[step + offset] = LoopStep((replacement + offset) % sliceCount)
+      }
+      step += length
+    }
+  }
+
+  /// A sixteenth started over again on those that follow: the stutter.
+  private mutating func retrigger() {
+    var step = 0
+    while step < stepCount {
+      let length = random.choice([2, 2, 3, 4, 4, 6])
+      guard happens(recipe.retrigger), steps[step].isPlain else {
+        step += 1
+        continue
+      }
+      for next in step + 1..<max(step + 1, min(step + length, stepCount)) {
+        steps[next] = steps[step]
+        steps[next].isRetriggered = true
       }
       step += length
     }

@@ -14,17 +14,21 @@ public struct LoopRandomizer: Sendable {
   /// The seed of every item.
   public let seed: UInt64
 
-  private let renderers: [LoopRenderer]
+  /// How breaks are cut and brought to the grid.
+  public let fitting: BreakFitting
+
+  private let sources: [BreakSource]
+  private let renderers = RendererCache()
   private let stepCount: Int
 
   /// A randomizer of some breaks.
   ///
   /// - Throws: ``TrainingDataError`` if there is no break, a probability is out of range, or the
   ///   loop is not a whole number of sixteenths.
-  /// - Cost: each break is resampled once.
+  /// - Cost: each break is fitted when it is first needed, and kept while there is room (256 MiB).
   public init(
     _ breaks: [BreakSource], settings: SpectrogramSettings, recipe: Recipe = Recipe(),
-    seed: UInt64
+    fitting: BreakFitting = BreakFitting(), seed: UInt64
   ) throws(TrainingDataError) {
     try settings.checked()
     try recipe.validate()
@@ -41,34 +45,29 @@ public struct LoopRandomizer: Sendable {
           + "sixteenths of \(settings.samplesPerSixteenth) samples",
         remedy: "choose a whole number of sixteenths of 32 samples or more")
     }
-    var renderers: [LoopRenderer] = []
-    for source in breaks {
-      let sliced = try SlicedBreak(source, settings: settings)
-      renderers.append(
-        LoopRenderer(
-          source: sliced, sampleCount: settings.loopSampleCount, stepCount: stepCount))
-    }
+    for source in breaks { try SlicedBreak.check(source, settings) }
     self.settings = settings
     self.recipe = recipe
     self.seed = seed
-    self.renderers = renderers
+    self.fitting = fitting
+    sources = breaks
     self.stepCount = stepCount
   }
 
   /// The number, among the breaks given, of the one an item is made of.
   public func sourceIndex(at index: Int) -> Int {
     var random = PhiloxStream(seed: seed, stream: UInt64(index))
-    return random.integer(below: renderers.count)
+    return random.integer(below: sources.count)
   }
 
   /// The decisions of an item as a line of a tracker: the break's name, then one cell per sixteenth,
   /// bars set apart by `|`.
   ///
   /// `12` is sixteenth 12 of the break, `12*3` a roll, `12/13` double time, `12r` backwards, `12+5`
-  /// five semitones up, `12+0>+7` sliding, `12~` its second half, `12!-3` 3 dB softer, `--` silence;
+  /// five semitones up, `12+0>+7` sliding, `12~` its second half, `12^` retriggered, `12!-3` 3 dB softer, `--` silence;
   /// `g` adds a ghost snare and `C` a crash.
   public func text(at index: Int) -> String {
-    var text = renderers[sourceIndex(at: index)].source.name + " "
+    var text = sources[sourceIndex(at: index)].name + " "
     for (number, step) in steps(at: index).enumerated() {
       text += (number % 16 == 0 ? "|" : " ") + step.text
     }
@@ -76,16 +75,23 @@ public struct LoopRandomizer: Sendable {
   }
 
   /// The sound of an item: `settings.loopSampleCount` samples that repeat without a seam.
-  public func loop(at index: Int) -> Waveform {
-    let renderer = renderers[sourceIndex(at: index)]
+  ///
+  /// - Throws: ``TrainingDataError`` when a break left on the disk is gone or has changed.
+  public func loop(at index: Int) throws(TrainingDataError) -> Waveform {
+    let number = sourceIndex(at: index)
+    let renderer = try renderers.renderer(number) { () throws(TrainingDataError) in
+      LoopRenderer(
+        source: try SlicedBreak(sources[number], settings: settings, fitting: fitting),
+        sampleCount: settings.loopSampleCount, stepCount: stepCount)
+    }
     return Waveform(
       samples: renderer.samples(for: steps(at: index)), sampleRate: settings.sampleRate)
   }
 
   private func steps(at index: Int) -> [LoopStep] {
-    let source = renderers[sourceIndex(at: index)].source
+    let source = sources[sourceIndex(at: index)]
     return LoopPlanner.steps(
-      recipe: recipe, sliceCount: source.count, stepCount: stepCount,
+      recipe: recipe, sliceCount: SlicedBreak.sixteenthCount(source), stepCount: stepCount,
       random: PhiloxStream(seed: seed ^ source.seed, stream: UInt64(index)))
   }
 }

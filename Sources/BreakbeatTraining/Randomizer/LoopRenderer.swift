@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Plays the steps of a loop with the slices of a break.
 ///
 /// The output is periodic: what fades in before the first sample fades in at the loop's end. Every
@@ -22,6 +14,9 @@ struct LoopRenderer: Sendable {
     self.sampleCount = sampleCount
     self.stepCount = stepCount
   }
+
+  /// The bytes of its samples.
+  var byteCount: Int { source.samples.count * MemoryLayout<Float>.stride }
 
   /// The loop, with its largest sample at ±1 unless it is silent.
   func samples(for steps: [LoopStep]) -> [Float] {
@@ -72,14 +67,14 @@ struct LoopRenderer: Sendable {
     let end = Int(((piece.start + piece.length) * sixteenth).rounded())
     let fade = max(1, min(Int(0.002 * source.sampleRate), (end - begin) / 4))
     let length = Double(end - begin)
-    let gain = Float(pow(10, piece.decibels / 20))
+    let gain = Float(powerOfTwo(piece.decibels / 20 * 3.321_928_094_887_362))
     let anchor =
       Double(source.starts[piece.slice])
       + (piece.offset * source.samplesPerSixteenth).rounded()
     let isCopy = piece.semitones == 0 && piece.endSemitones == 0
-    var speed = pow(2, piece.semitones / 12)
+    var speed = powerOfTwo(piece.semitones / 12)
     // The same factor every sample is a straight line in semitones.
-    let factor = pow(2, (piece.endSemitones - piece.semitones) / 12 / max(1, length))
+    let factor = powerOfTwo((piece.endSemitones - piece.semitones) / 12 / max(1, length))
     var travelled = -Double(fade) * speed
     source.samples.withUnsafeBufferPointer { loop in
       for time in begin - fade..<end {

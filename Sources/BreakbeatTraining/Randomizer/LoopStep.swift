@@ -11,6 +11,8 @@ struct LoopStep: Sendable, Hashable {
   var endSemitones = 0.0
   /// Whether it is played backwards.
   var isReversed = false
+  /// Whether it starts the step before over again.
+  var isRetriggered = false
   /// Level in decibels.
   var decibels = 0.0
   /// Level of an added soft snare.
@@ -28,7 +30,7 @@ struct LoopStep: Sendable, Hashable {
   }
 
   /// The step as a cell of a tracker: `12` plain, `12*3` roll, `12/13` double time, `12r` backwards,
-  /// `12+5` pitched, `12+0>+7` sliding, `12!-3` softer, `--` silent, then `g` ghost, `C` crash.
+  /// `12+5` pitched, `12+0>+7` sliding, `12^` retriggered, `12!-3` softer, `--` silent, then `g` ghost, `C` crash.
   var text: String {
     var text = "--"
     if let first = slices.first {
@@ -39,6 +41,7 @@ struct LoopStep: Sendable, Hashable {
       if semitones != 0 || endSemitones != 0 { text += Self.signed(semitones) }
       if endSemitones != semitones { text += ">" + Self.signed(endSemitones) }
       if offset > 0 { text += "~" }
+      if isRetriggered { text += "^" }
       if decibels != 0 { text += "!" + Self.signed(decibels) }
     }
     if ghost != nil { text += "g" }

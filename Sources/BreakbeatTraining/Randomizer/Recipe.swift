@@ -14,6 +14,8 @@ public struct Recipe: Sendable, Hashable {
   public var swap = 0.08
   /// Each swap: the new slices keep their position in the bar.
   public var keepPosition = 0.7
+  /// A sixteenth started over again on the one to five that follow.
+  public var retrigger = 0.01
   /// A sixteenth played two, three or four times in its own time.
   public var roll = 0.04
   /// One or two sixteenths played backwards.
@@ -60,8 +62,9 @@ public struct Recipe: Sendable, Hashable {
   /// Every probability by its name in JSON.
   static let fields: [(name: String, path: any WritableKeyPath<Recipe, Double> & Sendable)] = [
     ("intact", \.intact), ("otherBar", \.otherBar), ("halfBar", \.halfBar), ("swap", \.swap),
-    ("keepPosition", \.keepPosition), ("roll", \.roll), ("reverse", \.reverse),
-    ("pitch", \.pitch), ("ramp", \.ramp), ("ghost", \.ghost), ("drop", \.drop),
+    ("keepPosition", \.keepPosition), ("retrigger", \.retrigger), ("roll", \.roll),
+    ("reverse", \.reverse), ("pitch", \.pitch), ("ramp", \.ramp), ("ghost", \.ghost),
+    ("drop", \.drop),
     ("halfTime", \.halfTime), ("doubleTime", \.doubleTime), ("crash", \.crash),
     ("velocity", \.velocity),
   ]
@@ -75,20 +78,26 @@ extension Recipe: Codable {
     init?(intValue: Int) { nil }
   }
 
-  /// Reads the values that are there; an unknown key is an error.
+  /// Reads the values that are there; an unknown key is an error that names the nearest known one.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    let names = Set(Self.fields.map(\.name))
-    if let unknown = container.allKeys.first(where: { !names.contains($0.stringValue) }) {
+    let names = Self.fields.map(\.name)
+    let unknown = container.allKeys.filter { !names.contains($0.stringValue) }
+    if let key = unknown.min(by: { $0.stringValue < $1.stringValue }) {
+      let nearest = nearestName(to: key.stringValue, in: names) ?? ""
       throw DecodingError.dataCorruptedError(
-        forKey: unknown, in: container,
-        debugDescription: "recipe: there is no move called \(unknown.stringValue)")
+        forKey: key, in: container,
+        debugDescription: "there is no move called \"\(printable(key.stringValue))\"; "
+          + "the nearest is \"\(nearest)\"")
     }
     for field in Self.fields {
       let key = Key(stringValue: field.name)
-      if let value = try container.decodeIfPresent(Double.self, forKey: key) {
-        self[keyPath: field.path] = value
+      guard container.contains(key) else { continue }
+      guard let value = try? container.decode(Double.self, forKey: key) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "\(field.name) is not a number")
       }
+      self[keyPath: field.path] = value
     }
   }
 

@@ -226,7 +226,7 @@ public struct Demonstration: Sendable {
     }
     let items = try (0..<2).map { index in
       try player(
-        "Randomized: \(data.recipeText(of: index))", randomizer.loop(at: index),
+        "Randomized: \(data.recipeText(of: index))", try randomizer.loop(at: index),
         SpectrogramImage(
           bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index)
         ).shades().png())

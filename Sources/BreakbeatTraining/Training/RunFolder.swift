@@ -32,10 +32,19 @@ public struct RunFolder: Sendable {
     public var settings: TrainingSettings
     /// Digest of the data set's header.
     public var data: String
+    /// What the data set was made of; nil in folders of earlier versions.
+    public var dataset: DatasetIdentity?
     /// Arithmetic in force.
     public var precision = "float32"
     /// Version of the program.
     public var version: String
+
+    init(settings: TrainingSettings, data: BreakbeatDataset) {
+      self.settings = settings
+      self.data = data.digest
+      dataset = DatasetIdentity(data)
+      version = vamenVersion
+    }
   }
 
   /// Makes the folder of a new run.
@@ -49,7 +58,7 @@ public struct RunFolder: Sendable {
         remedy: "go on with --resume, or choose another --out")
     }
     for folder in [path, path + "/checkpoints", path + "/previews"] { try makeFolder(folder) }
-    try write(Record(settings: settings, data: data.digest, version: vamenVersion))
+    try write(Record(settings: settings, data: data))
   }
 
   /// Opens the folder of a run to go on with it; ``adopt(settings:data:)`` then records what is new.
@@ -61,8 +70,12 @@ public struct RunFolder: Sendable {
     self.path = path
     let old = try Self.record(of: path)
     guard old.data == data.digest else {
+      let difference =
+        old.dataset.flatMap { DatasetIdentity(data).firstDifference(from: $0) }
+        ?? data.settings.firstDifference(from: old.settings.model.spectrogram)
+      let reason = difference.map { ": its \($0.name) is \($0.have), the run's \($0.need)" } ?? ""
       throw TrainingDataError(
-        .runFolder, "\(path) was trained with another data set than \(data.path)",
+        .runFolder, "\(path) was trained with another data set than \(data.path)\(reason)",
         remedy: "give the data set that it was started with")
     }
     var comparable = old.settings
@@ -76,7 +89,7 @@ public struct RunFolder: Sendable {
 
   /// Records the settings that a resumed run goes on with.
   func adopt(settings: TrainingSettings, data: BreakbeatDataset) throws {
-    try write(Record(settings: settings, data: data.digest, version: vamenVersion))
+    try write(Record(settings: settings, data: data))
   }
 
   /// What a run folder was started with.

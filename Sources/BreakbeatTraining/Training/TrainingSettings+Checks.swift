@@ -56,14 +56,12 @@ extension TrainingSettings {
       throw TrainingDataError(
         .invalidSettings, "\(data.path): no training pictures", remedy: "prepare at least two")
     }
-    guard data.settings == model.spectrogram else {
-      let shown = { (bands: Int, frames: Int, hop: Int) in "\(bands) x \(frames), hop \(hop)" }
-      let (have, need) = (data.settings, model.spectrogram)
+    if let difference = data.settings.firstDifference(from: model.spectrogram) {
       throw TrainingDataError(
         .invalidSettings,
-        "\(data.path) holds pictures of \(shown(have.bands, have.frames, have.hop)); the model is "
-          + "for \(shown(need.bands, need.frames, need.hop))",
-        remedy: "choose the preset that the data set was prepared for")
+        "\(data.path): \(difference.name) of its pictures is \(difference.have), of the model "
+          + "\(difference.need)",
+        remedy: "choose the preset that the data set was prepared for, or prepare another one")
     }
   }
 }

@@ -8,23 +8,31 @@ import Tensors
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells what a data set, model, checkpoint or run folder holds.",
-    discussion: "With --index, writes an item of a data set as PNG, WAV and resynthesized WAV.")
+    discussion: """
+      Of a data set, --export writes items as PNG, WAV, WAV resynthesized from the picture, and the \
+      randomizer's decisions as text; --page writes a page with players for sources and items. \
+      Both need the sources where they were.
+      """)
 
   @Argument(help: "A file or run folder.")
   var file: String
 
-  @Option(help: "Item of the data set to show or export.")
+  @Option(help: "Item of the data set to show or export. (default: the first eight)")
   var index: Int?
 
-  @Option(name: .shortAndLong, help: "Folder to export the item to.")
-  var out: String?
+  @Option(
+    name: [.customShort("o"), .customLong("export"), .customLong("out")],
+    help: "Folder to export items to.")
+  var export: String?
+
+  @Option(help: "Folder to write a listening page to.")
+  var page: String?
+
+  @Flag(help: "Compare every picture of a data set with its checksum.")
+  var verify = false
 
   @OptionGroup var device: DeviceOption
   @OptionGroup var output: JSONOption
-
-  func validate() throws {
-    if out != nil && index == nil { throw ValidationError("--out needs --index.") }
-  }
 
   func run() throws {
     var isFolder: ObjCBool = false
@@ -33,12 +41,20 @@ struct Inspect: ParsableCommand {
         .missing, "\(file): no such file or folder", remedy: "check the path")
     }
     let facts: [(String, String)]
+    let isDataset = !isFolder.boolValue && BreakbeatDataset.isDataset(file)
+    guard isDataset || (export == nil && page == nil && index == nil && !verify) else {
+      throw TrainingDataError(
+        .invalidSettings, "\(file) is no data set: it has no items",
+        remedy: "give a file made by vamen prepare")
+    }
     if isFolder.boolValue {
       facts = try runFacts()
-    } else if BreakbeatDataset.isDataset(file) {
+    } else if isDataset {
       let data = try BreakbeatDataset(contentsOf: file)
       facts = try datasetFacts(data)
-      if let index, let out { try export(data, index: index, to: out) }
+      let items = index.map { [$0] } ?? Array(0..<min(8, data.count))
+      if let export { try write(items, of: data, to: export) }
+      if let page { try writePage(items, of: data, to: page) }
     } else {
       facts = try tensorFileFacts()
     }
@@ -63,10 +79,26 @@ struct Inspect: ParsableCommand {
       ("tempo", "\(settings.beatsPerMinute.rounded(places: 2)) bpm"),
       ("sample rate", "\(settings.sampleRate.rounded(places: 0)) Hz"),
       ("reference level", "\(settings.referenceLevel.rounded(places: 2)) dB"),
-      ("seed", "\(data.seed)"), ("digest", data.digest),
+      ("cut", data.fitting.slice.rawValue), ("fit", data.fitting.fit.rawValue),
+      ("held out by", data.heldOut.unit.rawValue), ("seed", "\(data.seed)"),
+      ("digest", data.digest),
     ]
+    if verify {
+      let damaged = data.damagedItems()
+      guard damaged.isEmpty else {
+        throw TrainingDataError(
+          .damagedDataset,
+          "\(data.path): \(damaged.count) pictures are damaged, the first is item \(damaged[0])",
+          remedy: "make it again with vamen prepare")
+      }
+      facts.append(("pictures", "all as they were written"))
+    }
     for source in data.sources {
-      facts.append(("source \(source.name)", source.path ?? "built in"))
+      facts.append(
+        (
+          "source \(source.name)",
+          "\(printable(source.path ?? "synthetic drummer")), \(source.tempo.description)"
+        ))
     }
     if let index {
       try check(index, of: data)
@@ -111,22 +143,35 @@ struct Inspect: ParsableCommand {
     return facts
   }
 
-  private func export(_ data: BreakbeatDataset, index: Int, to folder: String) throws {
-    try check(index, of: data)
+  private func write(_ items: [Int], of data: BreakbeatDataset, to folder: String) throws {
+    for index in items { try check(index, of: data) }
     let target = try OutputFolder(folder)
     let settings = data.settings
-    let image = SpectrogramImage(
-      bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index))
-    let stem = target.path("item-\(index)")
-    try SpectrogramFigure(image, settings: settings).drawn().writePNG(to: stem + ".png")
-    let loop = try data.randomizer().loop(at: index)
-    try WaveFile.write(loop, to: stem + ".wav", bars: settings.bars)
+    let randomizer = try data.randomizer()
     let trip = try RoundTrip(
       settings, method: .accelerated(iterations: 64), seed: 0, on: device.choose().backend)
-    let result = try trip.run(image, original: loop)
-    try WaveFile.write(result.loop, to: stem + "-resynthesized.wav", bars: settings.bars)
-    Terminal.note(
-      "Wrote \(stem).png, .wav and -resynthesized.wav, spectral convergence "
-        + "\(result.endConvergence.rounded(places: 2)) dB")
+    for index in items {
+      let image = SpectrogramImage(
+        bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index))
+      let stem = target.path("item-\(index)")
+      try SpectrogramFigure(image, settings: settings).drawn().writePNG(to: stem + ".png")
+      let loop = try randomizer.loop(at: index)
+      try WaveFile.write(loop, to: stem + ".wav", bars: settings.bars)
+      let text = data.recipeText(of: index)
+      try AtomicFile.write("\(text)\n".utf8, to: stem + ".txt")
+      let result = try trip.run(image, original: loop)
+      try WaveFile.write(result.loop, to: stem + "-resynthesized.wav", bars: settings.bars)
+      Terminal.note("Item \(index): \(text)")
+      Terminal.note(
+        "Wrote \(stem).png, .wav, .txt and -resynthesized.wav, spectral convergence "
+          + "\(result.endConvergence.rounded(places: 2)) dB")
+    }
+  }
+
+  private func writePage(_ items: [Int], of data: BreakbeatDataset, to folder: String) throws {
+    for index in items { try check(index, of: data) }
+    let path = try OutputFolder(folder).path("index.html")
+    try ListeningPage(of: data, items: items, on: device.choose()).write(to: path)
+    Terminal.note("Listen: \(path)")
   }
 }

@@ -8,16 +8,21 @@ struct Prepare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Makes a data set: breaks to randomized loops to log-mel spectrograms.",
     discussion: """
-      Sources are audio files and folders of them, anything libsndfile reads. A file's bars and \
-      tempo come from its name (such as amen-4bars-137bpm.wav), from --bars-in-source and --bpm, or \
-      from its length. The same sources, options and seed give the same bytes.
+      Sources are audio files and folders of them, anything libsndfile reads. A file's bars, tempo \
+      and first beat come from --bars-in-source, --bpm and --downbeat, from its name (such as \
+      amen-4bars-137bpm.wav), or are estimated from its onsets; each is printed with how sure it \
+      is. What cannot be used is left out with the reason. The same sources, options and seed give \
+      the same bytes; a preparation that was killed goes on when it is started again.
+
+      --synthetic plays drums made of sines and noise, in the pattern of the amen break and three \
+      variations: enough to try everything, no substitute for a recording.
       """)
 
   @Argument(help: "Audio files and folders.")
   var sources: [String] = []
 
   @Option(name: .shortAndLong, help: "The data set to write.")
-  var out: String
+  var out: String?
 
   @Option(help: "Randomized loops to make.")
   var count = 10_000
@@ -31,14 +36,31 @@ struct Prepare: AsyncParsableCommand {
   @Option(help: "Share of the loops kept out of training.")
   var holdout = 0.05
 
-  @Option(help: "Bars of each source file. (default: from its name or length)")
+  @Option(help: "Keep out single loops (item) or all loops of some sources (source).")
+  var holdoutBy: HeldOut.Unit = .item
+
+  @Option(help: "Bars of each source file. (default: from its name or sound)")
   var barsInSource: Double?
 
-  @Option(help: "Tempo of each source file. (default: from its name or length)")
+  @Option(help: "Tempo of each source file. (default: from its name or sound)")
   var bpm: Double?
+
+  @Option(
+    help: "Seconds before the first bar of each source file. (default: from its name or sound)")
+  var downbeat: Double?
+
+  @Option(help: "Cut on the grid (grid), or at the onsets, each moved to the grid (onset).")
+  var slice: BreakFitting.Slice = .grid
+
+  @Option(
+    help: "Fit to the tempo as on a sampler (repitch), or at constant pitch (stretch).")
+  var fit: BreakFitting.Fit = .repitch
 
   @Option(help: "JSON file with the randomizer's probabilities. (default: built in)")
   var recipe: String?
+
+  @Flag(help: "Print the recipe in force as JSON and do nothing else.")
+  var printRecipe = false
 
   @Flag(help: "Use the built-in synthetic drummer; needs no source.")
   var synthetic = false
@@ -47,9 +69,11 @@ struct Prepare: AsyncParsableCommand {
   @OptionGroup var output: JSONOption
 
   func validate() throws {
+    if printRecipe { return }
     if sources.isEmpty && !synthetic {
       throw ValidationError("Give at least one audio file or folder, or --synthetic.")
     }
+    if out == nil { throw ValidationError("Give --out, the data set to write.") }
     try checkBars(bars)
     guard (1...10_000_000).contains(count) else {
       throw ValidationError("--count \(count): 1 to 10000000 loops are possible.")
@@ -57,10 +81,18 @@ struct Prepare: AsyncParsableCommand {
     guard (0...0.9).contains(holdout) else {
       throw ValidationError("--holdout \(holdout): 0 to 0.9 is possible.")
     }
+    if let downbeat, !(0...1e6).contains(downbeat) {
+      throw ValidationError("--downbeat \(downbeat): 0 or more seconds are possible.")
+    }
   }
 
   func run() async throws {
-    let breaks = try loadBreaks()
+    let recipe = try loadRecipe()
+    guard !printRecipe, let path = out else {
+      print(recipe.json)
+      return
+    }
+    let (breaks, skipped) = try loadBreaks()
     let settings = preset.configuration(bars: bars ?? preset.configuration.spectrogram.bars)
       .spectrogram
     try settings.validate()
@@ -70,46 +102,82 @@ struct Prepare: AsyncParsableCommand {
           + "into sound well: this data set is for pictures only.")
     }
     let preparation = DatasetPreparation(
-      settings: settings, count: count, seed: seed.choose(), recipe: try loadRecipe(),
-      heldOutFraction: holdout)
+      settings: settings, count: count, seed: chooseSeed(path), recipe: recipe,
+      fitting: BreakFitting(slice: slice, fit: fit),
+      heldOutFraction: holdout, heldOutBy: holdoutBy)
+    let summary = try await write(preparation, breaks, to: path)
+    if output.json {
+      try Terminal.printJSON(SummaryLine(summary, sources: breaks.count, skipped: skipped))
+      return
+    }
+    print(
+      "\(summary.path): \(summary.count) loops (\(summary.heldOutCount) held out), "
+        + "\(settings.bands) x \(settings.frames), \(summary.fileLength >> 10) KiB, "
+        + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference level "
+        + "\(summary.referenceLevel.rounded(places: 2)) dB, \(summary.seconds.rounded(places: 1)) s"
+    )
+    print("Sources: \(breaks.count) used, \(skipped.count) left out\(Self.counts(skipped))")
+  }
+
+  /// Writes the data set; a first Ctrl-C stops between two loops.
+  private func write(
+    _ preparation: DatasetPreparation, _ breaks: [BreakSource], to path: String
+  ) async throws -> PreparationSummary {
+    // Sources may be read again while loops are made.
+    let silence = ForeignOutput(silencing: [STDOUT_FILENO])
+    defer { silence.end() }
     let json = output.json
-    let path = out
     let work = Task {
       try await preparation.write(breaks, to: path) { progress in
         if !json { Terminal.progress("\(progress)", isLast: progress.completed == progress.count) }
       }
     }
     let interruption = Interruption("Stopping; press again to stop at once.") { work.cancel() }
-    let summary: PreparationSummary
-    do { summary = try await work.value } catch  where interruption.isRequested {
+    do {
+      let summary = try await work.value
+      if summary.keptCount > 0 {
+        Terminal.note("\(summary.keptCount) loops were there from an unfinished preparation.")
+      }
+      return summary
+    } catch  where interruption.isRequested {
       throw TrainingDataError(
-        .stopped, "\(path) was not written: preparing was stopped", remedy: "start it again")
-    }
-    if json {
-      try Terminal.printJSON(SummaryLine(summary))
-    } else {
-      print(
-        "\(summary.path): \(summary.count) loops (\(summary.heldOutCount) held out), "
-          + "\(settings.bands) x \(settings.frames), \(summary.fileLength >> 10) KiB, "
-          + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference level "
-          + "\(summary.referenceLevel.rounded(places: 2)) dB, \(summary.seconds.rounded(places: 1)) s"
-      )
+        .stopped, "\(path) is not finished: preparing was stopped",
+        remedy: "go on with the same command")
     }
   }
 
-  private func loadBreaks() throws -> [BreakSource] {
+  /// The seed given, or that of an unfinished data set of this name, or a random one.
+  private func chooseSeed(_ path: String) -> UInt64 {
+    guard seed.seed == nil, let old = DatasetPreparation.unfinishedSeed(for: path) else {
+      return seed.choose()
+    }
+    Terminal.note("Seed: \(old), of the unfinished \(path)")
+    return old
+  }
+
+  private func loadBreaks() throws -> (breaks: [BreakSource], skipped: [SkippedSource]) {
     var breaks: [BreakSource] = []
+    var skipped: [SkippedSource] = []
     if !sources.isEmpty {
-      let collection = try BreakCollection(
-        contentsOf: sources, bars: barsInSource, beatsPerMinute: bpm)
-      for skipped in collection.skipped {
-        Terminal.note("Skipped \(skipped.path): \(skipped.reason)")
+      let collection = try ForeignOutput.silenced {
+        try BreakCollection(
+          contentsOf: sources, bars: barsInSource, beatsPerMinute: bpm, downbeat: downbeat)
       }
       breaks = collection.breaks
+      skipped = collection.skipped
+      for file in skipped {
+        Terminal.note("Skipped \(printable("\(file.reason)"))")
+      }
+      if collection.hiddenCount > 0 {
+        Terminal.note("Hidden entries passed over: \(collection.hiddenCount)")
+      }
     }
-    if synthetic { breaks.append(.synthetic()) }
+    if synthetic {
+      breaks += BreakSource.syntheticBreaks()
+      Terminal.note("The synthetic drummer plays sines and noise: it is no recording.")
+    }
     for source in breaks { Terminal.note("Source \(source.name): \(source.tempo.description)") }
-    return breaks
+    return (breaks, skipped)
   }
 
   private func loadRecipe() throws -> Recipe {
@@ -117,21 +185,42 @@ struct Prepare: AsyncParsableCommand {
     return try Recipe(contentsOf: recipe)
   }
 
+  /// How many sources were left out for each reason, as ` (2 not-audio, 1 silent)`.
+  private static func counts(_ skipped: [SkippedSource]) -> String {
+    let groups = Dictionary(grouping: skipped) { $0.reason.code.rawValue }
+    let texts = groups.sorted { $0.key < $1.key }.map { "\($0.value.count) \($0.key)" }
+    return texts.isEmpty ? "" : " (" + texts.joined(separator: ", ") + ")"
+  }
+
   private struct SummaryLine: Encodable {
+    struct Skipped: Encodable {
+      var path: String
+      var code: String
+      var reason: String
+    }
+
     var path: String
     var count: Int
+    var kept: Int
     var heldOut: Int
     var bytes: Int
     var referenceLevel: Double
     var seconds: Double
+    var sources: Int
+    var skipped: [Skipped]
 
-    init(_ summary: PreparationSummary) {
+    init(_ summary: PreparationSummary, sources: Int, skipped: [SkippedSource]) {
       path = summary.path
       count = summary.count
+      kept = summary.keptCount
       heldOut = summary.heldOutCount
       bytes = summary.fileLength
       referenceLevel = summary.referenceLevel
       seconds = summary.seconds
+      self.sources = sources
+      self.skipped = skipped.map {
+        Skipped(path: $0.path, code: $0.reason.code.rawValue, reason: $0.reason.message)
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import Breakbeats
-import BreakbeatTraining
+public import BreakbeatTraining
 import Foundation
 import Tensors
 import VulkanCompute
@@ -57,3 +57,6 @@ func checkBars(_ bars: Double?) throws {
 
 extension BreakbeatVAE.Preset: ExpressibleByArgument {}
 extension WaveFile.SampleFormat: ExpressibleByArgument {}
+extension HeldOut.Unit: ExpressibleByArgument {}
+extension BreakFitting.Slice: ExpressibleByArgument {}
+extension BreakFitting.Fit: ExpressibleByArgument {}

@@ -34,7 +34,7 @@ struct AudioFileTests {
       ("nan.wav", wav(notANumber), .notFinite),
       ("silence.wav", wav([Float](repeating: 0, count: 88_200)), .silent),
       ("constant.wav", wav([Float](repeating: 0.5, count: 88_200)), .silent),
-      ("long.wav", wav([Float](repeating: 0.1, count: 400_000), rate: 1_000), .tooLong),
+      ("long and silent.wav", wav([Float](repeating: 0.1, count: 400_000), rate: 1_000), .silent),
     ]
     for (name, bytes, expected) in cases {
       let path = try folder.write(name, bytes)
@@ -120,6 +120,76 @@ struct AudioFileTests {
     } throws: { ($0 as? TrainingDataError)?.code == .nothingUsable }
   }
 
+  @Test("pipes, devices, links to nowhere and to themselves, odd names: each reported once")
+  func oddEntries() throws {
+    let manager = FileManager.default
+    let fifo = mkfifo(folder("pipe.wav"), 0o600)
+    #expect(fifo == 0)
+    try manager.createDirectory(atPath: folder("folder.wav"), withIntermediateDirectories: true)
+    for (name, target) in [
+      ("zero.wav", "/dev/zero"), ("self.wav", "self.wav"), ("ping.wav", "pong.wav"),
+      ("pong.wav", "ping.wav"), ("folder.wav/up", ".."),
+    ] {
+      try manager.createSymbolicLink(atPath: folder(name), withDestinationPath: target)
+    }
+    let foreign: [CChar] = folder.path.utf8CString.dropLast() + [0x2F, -1, -2, 0x2E, 0x77, 0]
+    let descriptor = open(foreign, O_CREAT | O_WRONLY, 0o600)
+    #expect(descriptor >= 0)
+    close(descriptor)
+    try folder.write(".hidden.wav", [])
+    let names = ["雷鼓.wav", "барабан.wav", "طبل.wav", "🥁 \u{1B}[2J\n.wav", "e\u{301}.wav"]
+    for (index, name) in names.enumerated() {
+      let sound = clicks(seconds: 2 + Double(index) / 100, rate: 8_000)
+      try folder.write(name, wav(sound, rate: 8_000))
+    }
+    let found = try BreakCollection(contentsOf: [folder.path])
+    #expect(found.breaks.count == 5)
+    #expect(found.breaks.allSatisfy { !$0.name.contains("\n") && !$0.name.contains("\u{1B}") })
+    #expect(found.hiddenCount == 1)
+    let reasons = Dictionary(grouping: found.skipped, by: \.reason.code).mapValues(\.count)
+    #expect(reasons == [.notAudio: 2, .unreadable: 4], "\(found.skipped)")
+    for path in ["pipe.wav", "zero.wav"] { #expect(code(folder(path))?.code == .notAudio) }
+  }
+
+  @Test("low and high rates, many channels, offsets, clipping, insane levels are all usable")
+  func unusual() throws {
+    let sound = clicks(seconds: 2, rate: 8_000)
+    let cases: [(String, [Float], Int, Int)] = [
+      ("8 kHz.wav", sound, 8_000, 1),
+      (
+        "192 kHz.wav", clicks(seconds: 2, rate: 192_000).flatMap { [$0, 0, $0, 0, $0, $0] },
+        192_000, 6
+      ),
+      ("offset.wav", sound.map { $0 * 0.2 + 0.7 }, 8_000, 1),
+      ("clipped.wav", sound.map { max(-1, min(1, $0 * 20)) }, 8_000, 1),
+      ("loud.wav", sound.map { $0 * 1e30 }, 8_000, 1),
+      ("soft.wav", sound.map { $0 * 0.001 }, 8_000, 1),
+    ]
+    for (name, samples, rate, channels) in cases {
+      let path = try folder.write(name, wav(samples, rate: rate, channels: channels))
+      let source = try BreakSource(contentsOf: path)
+      let loop = try LoopRandomizer([source], settings: .tiny, seed: 1).loop(at: 0)
+      #expect(loop.samples.allSatisfy(\.isFinite) && abs(loop.peak - 1) < 1e-5, "\(name)")
+      #expect(abs(source.tempo.duration - 2) < 0.05, "\(name): \(source.tempo.description)")
+    }
+  }
+
+  @Test("of a long file the steadiest stretch is used, and found again")
+  func longFile() throws {
+    // Six minutes of noise with a minute of beats in it.
+    var random = Noise(seed: 5)
+    var samples = (0..<360 * 8_000).map { _ in Float(random.next()) * 0.05 }
+    for second in stride(from: 200.0, to: 260, by: 0.5) {
+      for offset in 0..<400 { samples[Int(second * 8_000) + offset] = offset % 8 < 4 ? 0.9 : -0.9 }
+    }
+    let path = try folder.write("mix.wav", wav(samples, rate: 8_000))
+    let source = try BreakSource(contentsOf: path)
+    #expect((200..<260).contains(source.tempo.downbeat), "\(source.tempo.description)")
+    #expect(abs(source.tempo.beatsPerMinute - 120) < 1, "\(source.tempo.description)")
+    let again = try BreakSource(contentsOf: path, tempo: source.tempo)
+    #expect(try again.waveform == source.waveform)
+  }
+
   @Test("files with changed bytes are read or refused, never a crash", arguments: ["wav", "flac"])
   func changedBytes(format: String) throws {
     var original = wav(clicks(seconds: 0.5, rate: 8_000), rate: 8_000)
@@ -144,5 +214,17 @@ struct AudioFileTests {
         #expect(error.message.contains(path) || error.message.contains("changed."))
       }
     }
+  }
+}
+
+/// Numbers in -1..<1 that look random.
+private struct Noise {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> Double {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Double(state >> 11) * 0x1p-52 - 1
   }
 }

@@ -6,8 +6,9 @@ struct LoopTempoTests {
   @Test(arguments: [
     (1.753, "loop_amen.flac", 1.0, LoopTempo.Origin.duration),
     (6.857, "loop_amen_full.flac", 4.0, .duration),
-    (1.21, "just below 200.wav", 1.0, .duration),
-    (2.4, "at 100.wav", 1.0, .duration),
+    (1.21, "just below 200.wav", 1.0, .fileName),
+    (2.4, "at 100.wav", 1.0, .fileName),
+    (2.4, "no 101.wav", 1.0, .duration),
     (5.647, "think_170bpm_4bars.wav", 4.0, .fileName),
     (5.7, "Think BPM 170.wav", 4.0, .fileName),
     (5.0, "97.5 bpm soul.wav", 2.0, .fileName),

@@ -10,12 +10,12 @@ struct RandomizerTests {
     let source = BreakSource.synthetic()
     let one = try LoopRandomizer([source], settings: .demo, seed: 7)
     let two = try LoopRandomizer([source], settings: .demo, seed: 7)
-    _ = two.loop(at: 3)
-    #expect(one.loop(at: index) == two.loop(at: index))
+    _ = try two.loop(at: 3)
+    #expect(try one.loop(at: index) == two.loop(at: index))
     #expect(one.text(at: index) == two.text(at: index))
     let other = try LoopRandomizer([source], settings: .demo, seed: 8)
-    #expect(one.loop(at: index) != other.loop(at: index))
-    #expect(one.loop(at: index) != one.loop(at: index + 1))
+    #expect(try one.loop(at: index) != other.loop(at: index))
+    #expect(try one.loop(at: index) != one.loop(at: index + 1))
   }
 
   @Test(
@@ -24,7 +24,7 @@ struct RandomizerTests {
   func shape(settings: SpectrogramSettings) throws {
     let randomizer = try LoopRandomizer([try RealBreaks.amen()], settings: settings, seed: 1)
     for index in 0..<12 {
-      let loop = randomizer.loop(at: index)
+      let loop = try randomizer.loop(at: index)
       #expect(loop.samples.count == settings.loopSampleCount)
       #expect(loop.sampleRate == settings.sampleRate)
       #expect(abs(loop.peak - 1) < 1e-5)
@@ -43,7 +43,7 @@ struct RandomizerTests {
     let fitted = try source.waveform.resampledSamples(
       count: settings.loopSampleCount, isLoop: true)
     // The first bar is drawn at random: compare at the best of the four turns.
-    let loop = smoothed(onsets(randomizer.loop(at: 0).samples))
+    let loop = smoothed(onsets(try randomizer.loop(at: 0).samples))
     let straight = smoothed(onsets(fitted))
     let best = (0..<4).map { bar in
       correlation(loop, Array(straight[(bar * 128)...] + straight[..<(bar * 128)]))
@@ -63,7 +63,7 @@ struct RandomizerTests {
     var total = 0.0
     for index in 0..<16 {
       // Eight frames to a sixteenth; the two around each line hold the attack.
-      for (frame, value) in onsets(randomizer.loop(at: index).samples).enumerated() {
+      for (frame, value) in onsets(try randomizer.loop(at: index).samples).enumerated() {
         total += value
         if [7, 0].contains(frame % 8) { onGrid += value }
       }
@@ -81,7 +81,7 @@ struct RandomizerTests {
     #expect(cells.count == 400 * 32)
     let plain = cells.filter { $0.count == 2 && $0 != "--" }.count
     #expect((0.6...0.85).contains(Double(plain) / Double(cells.count)))
-    for mark in ["*2", "*3", "*4", "/", "r", "+5", "-12", ">", "~", "!", "--", "g", "C"] {
+    for mark in ["*2", "*3", "*4", "/", "r", "+5", "-12", ">", "~", "!", "--", "g", "C", "^"] {
       #expect(cells.contains { $0.contains(mark) }, "\(mark) is never used")
     }
   }
@@ -104,6 +104,42 @@ struct RandomizerTests {
     #expect(throws: DecodingError.self) {
       _ = try JSONDecoder().decode(Recipe.self, from: Data(#"{"rol": 0.5}"#.utf8))
     }
+  }
+
+  @Test("recipes are read strictly, with the mistake and the nearest name")
+  func recipeFiles() throws {
+    let folder = try ScratchFolder()
+    let cases: [(text: String, said: [String])] = [
+      (#"{"rol": 0.5}"#, ["\"rol\"", "\"roll\""]), (#"{"haltTime": 0}"#, ["halfTime"]),
+      (#"{"REVERSE": 0}"#, ["\"reverse\""]), (#"{"roll": 1.01}"#, ["roll", "1.01"]),
+      (#"{"roll": -0.1}"#, ["-0.1"]), (#"{"roll": "often"}"#, ["roll is not a number"]),
+      (#"{"roll": null}"#, ["roll"]), (#"{"roll": 0.1, "roll": 0.2}"#, ["roll", "twice"]),
+      (#"{"roll": {"x": 1}}"#, ["roll"]), ("[0.5]", ["no JSON object"]), ("{", ["recipe"]),
+      ("", ["recipe"]), (String(repeating: "[", count: 100_000), ["nested"]),
+    ]
+    for (text, said) in cases {
+      let path = try folder.write("recipe.json", Array(text.utf8))
+      let error = #expect(throws: TrainingDataError.self) { _ = try Recipe(contentsOf: path) }
+      for word in said {
+        #expect(error?.message.contains(word) == true, "\(text): \(error as Any)")
+      }
+      #expect(error?.message.contains("recipe.json") == true)
+    }
+    for path in [folder.path, "/dev/zero", folder("absent.json")] {
+      #expect(throws: TrainingDataError.self) { _ = try Recipe(contentsOf: path) }
+    }
+    var recipe = Recipe()
+    recipe.roll = 0.125
+    #expect(try Recipe(contentsOf: folder.write("r.json", Array(recipe.json.utf8))) == recipe)
+  }
+
+  @Test("powers of two agree with the library's")
+  func powers() {
+    for step in -4000...4000 {
+      let exponent = Double(step) * 0.0173
+      #expect(abs(powerOfTwo(exponent) / exp2(exponent) - 1) < 5e-16)
+    }
+    #expect(powerOfTwo(0) == 1 && powerOfTwo(-1) == 0.5 && powerOfTwo(10) == 1024)
   }
 
   /// Rise of the log energy of sample differences between frames of 128, above 3 dB.
