@@ -29,6 +29,7 @@ float loaded(uint code, uint position) {
   return 0.0;
 }
 
+// Zero beyond the last: what functions that depend on no number, or on zeros, are given.
 float number(uint index) {
   switch (index) {
     case 0: return constants.number_0;

@@ -107,7 +107,8 @@ struct PointwiseChain: Sendable, Hashable {
       let (first, second) = instruction.function.parameters
       let isSame = { (a: Float, b: Float) in a.bitPattern == b.bitPattern }
       if first == 0 && second == 0 {
-        starts.append(0)
+        // Beyond the last, where shaders find zeros.
+        starts.append(Limits.numbers)
       } else if let start = values.indices.dropLast().first(where: {
         isSame(values[$0], first) && isSame(values[$0 + 1], second)
       }) {

@@ -99,6 +99,18 @@ import Testing
     }
   }
 
+  @Test func functionsOfDifferentNumbersKeepThemApart() throws {
+    let x = OperationCheck.Input([37])
+    // A slope of 0 beside other numbers, and the same numbers twice.
+    let y = relu(x.tensor * 3 - 1) + leakyReLU(x.tensor * 3 - 1, slope: 0.5) * 0.25
+    let expected = x.values.map { x in
+      let z = 3 * Double(x) - 1
+      return max(z, 0) + (z > 0 ? z : 0.5 * z) * 0.25
+    }
+    try OperationCheck.expect(y, from: [x], equals: expected)
+    #expect(try names([y]) == ["fused pointwise"])
+  }
+
   @Test func specialNumbersGoThroughChains() throws {
     let values: [Float] = [.infinity, -.infinity, .nan, 0, -0.0, 1e30, -1e30, 1e-30]
     for device in TestDevice.all {

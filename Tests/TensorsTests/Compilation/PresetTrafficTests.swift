@@ -1,0 +1,131 @@
+import Breakbeats
+import NeuralNetworks
+import SpectralAudio
+import Tensors
+import Testing
+
+/// Bytes that the programs of every preset move, against what has to be moved, counted by hand from
+/// the model's sizes: no code of the report's takes part in the expected numbers.
+@Suite struct PresetTrafficTests {
+  /// Parameters of zeros.
+  private struct Zeros: ParameterSource {
+    let description = "zeros"
+    let dimensions: [String: [Int]] = [:]
+    func parameter(at path: String, shape: Shape, initial: Initialization) -> FoundParameter {
+      .values([Float](repeating: 0, count: shape.count))
+    }
+  }
+
+  private func trainingStep(
+    _ configuration: BreakbeatVAE.Configuration, batch: Int, passes: CompilePasses = .all
+  ) throws -> (program: Program, parameterCount: Int) {
+    let backend = PlanOnlyBackend()
+    let parameters = Parameters(from: Zeros(), on: backend)
+    let model = try BreakbeatVAE(configuration, parameters)
+    let key = Tensor.input([4], elementType: .uint32)
+    let latents: Shape = [batch, configuration.latentSize, 1, configuration.columns]
+    let loss = model.loss(
+      .input([batch, 1, configuration.bands, configuration.frames]),
+      noise: randomNormal(latents, key: key), weight: .input([]))
+    let trained = parameters.trained
+    let step = try AdamW().step(
+      for: trained, gradients: loss.total.gradients(withRespectTo: trained.map { Tensor($0) }))
+    let program = try Program(
+      outputs: [loss.total, loss.squaredError, loss.divergence, loss.divergences],
+      updates: step.updates, on: backend, passes: passes)
+    return (program, trained.reduce(0) { $0 + $1.shape.count })
+  }
+
+  /// What a training step's bandwidth-bound kernels have to move, in bytes.
+  ///
+  /// A normalized and activated feature map is read for the statistics, read and written forward;
+  /// backward, it and its gradient are read for the sums, then once more, and the gradient by the
+  /// convolution's result is written, which is read for the bias: nine passes. An activation alone
+  /// is read and written, read with its gradient and written, and read for the bias: six. So are the
+  /// pictures: both are read for the error, both for its gradient, which is written and read for
+  /// the bias. Adam reads four numbers and writes three for each parameter.
+  private func minimum(
+    _ configuration: BreakbeatVAE.Configuration, batch: Int, parameterCount: Int
+  ) -> Int {
+    let (height, width) = (configuration.bands, configuration.frames)
+    var normalized = 0
+    for (level, channels) in configuration.channels.enumerated() {
+      normalized += channels * (height >> (level + 1)) * (width >> (level + 1))
+      // The decoder has the same maps but the smallest, which an activation alone makes.
+      if level < configuration.channels.count - 1 {
+        normalized += channels * (height >> (level + 1)) * (width >> (level + 1))
+      }
+    }
+    let levels = configuration.channels.count
+    let expanded =
+      configuration.channels[levels - 1] * (height >> levels) * (width >> levels)
+    return 4 * (batch * (9 * normalized + 6 * expanded + 6 * height * width) + 7 * parameterCount)
+  }
+
+  @Test(arguments: BreakbeatVAE.Preset.allCases)
+  func trainingStepsMoveLittleMoreThanTheyMust(_ preset: BreakbeatVAE.Preset) throws {
+    let batch = 8
+    let (program, parameterCount) = try trainingStep(preset.configuration, batch: batch)
+    let report = program.report
+    let least = minimum(preset.configuration, batch: batch, parameterCount: parameterCount)
+    let ratio = Double(report.bandwidthBound.bytesMoved) / Double(least)
+    #expect(ratio > 0.999 && ratio < 1.05, "\(preset.rawValue): \(ratio)\n\(report.table)")
+    #expect(report.bandwidthBound.ratio < 1.05)
+    // No kind of operation that matters hides behind the others.
+    for kind in report.kinds where kind.isBandwidthBound && kind.cost.bytesMoved > 1 << 20 {
+      #expect(kind.cost.ratio < 1.3, "\(preset.rawValue), \(kind.name): \(kind.cost.ratio)")
+    }
+  }
+
+  @Test func withoutFusionTheyMoveMore() throws {
+    let configuration = BreakbeatVAE.Configuration.demo
+    let (program, parameterCount) = try trainingStep(configuration, batch: 8, passes: [])
+    let least = minimum(configuration, batch: 8, parameterCount: parameterCount)
+    #expect(Double(program.report.bandwidthBound.bytesMoved) > 1.4 * Double(least))
+    let (ordered, fused) = (
+      try trainingStep(configuration, batch: 8, passes: [.fold, .fuse]).program.report,
+      try trainingStep(configuration, batch: 8).program.report
+    )
+    #expect(fused.arenaByteCount <= ordered.arenaByteCount)
+    #expect(ordered.arenaByteCount < program.report.arenaByteCount)
+    if ProcessEnvironment.prints { print(table()) }
+  }
+
+  @Test(arguments: [BreakbeatVAE.Preset.tiny, .full])
+  func soundsFromLatentsMoveLittleMoreThanTheyMust(_ preset: BreakbeatVAE.Preset) throws {
+    let configuration = preset.configuration
+    let backend = PlanOnlyBackend()
+    let model = try BreakbeatVAE(configuration, Parameters(from: Zeros(), on: backend))
+    let pictures = model.decode(.input([2, configuration.latentSize, 1, configuration.columns]))
+    let inverter = SpectrogramInverter(
+      configuration.spectrogram, options: .decoded.withIterations(3))
+    let loops = inverter.loops(
+      from: pictures.reshaped(to: [2, configuration.bands, configuration.frames]))
+    let report = try Program(outputs: [loops], on: backend).report
+    #expect(report.bandwidthBound.ratio < 1.3, "\(report.table)")
+    for kind in report.kinds where kind.isBandwidthBound && kind.cost.bytesMoved > 1 << 20 {
+      #expect(kind.cost.ratio < 1.3, "\(preset.rawValue), \(kind.name): \(kind.cost.ratio)")
+    }
+  }
+
+  /// The table of `Docs/Performance.md`.
+  private func table() -> String {
+    var lines: [String] = []
+    for preset in BreakbeatVAE.Preset.allCases {
+      for (name, passes) in [
+        ("none", []), ("fold, fuse", [.fold, .fuse]), ("all", .all),
+      ] as [(String, CompilePasses)] {
+        guard
+          let report = try? trainingStep(preset.configuration, batch: 8, passes: passes)
+            .program.report
+        else { continue }
+        let megabytes = { (bytes: Int) in "\(Int((Double(bytes) / 1e6).rounded()))" }
+        lines.append(
+          "| `\(preset.rawValue)` | \(name) | \(report.steps) | "
+            + "\(megabytes(report.bandwidthBound.bytesMoved)) | "
+            + "\(megabytes(report.total.bytesMoved)) | \(megabytes(report.arenaByteCount)) |")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}
