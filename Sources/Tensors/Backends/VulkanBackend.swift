@@ -55,7 +55,7 @@ private final class VulkanExecutable: AsynchronousExecutable {
   private let graph: CompiledGraph
   private var inputs: [Int: InputRing]
   private let outputs: [[Buffer]]
-  let report: ProgramReport
+  private let plannedReport: ProgramReport
   /// Runs started.
   private var runCount = 0
   /// The last run in each slot.
@@ -95,12 +95,19 @@ private final class VulkanExecutable: AsynchronousExecutable {
     var report = plan.costs
     report.dispatches = graph.report.dispatches
     report.barriers = graph.report.barriers
-    report.submissions = graph.report.submissions
     report.multiplications = graph.report.multiplications
     report.executedMultiplications = graph.report.executedMultiplications
     report.arenaByteCount = graph.report.arenaByteCount
     report.unaliasedByteCount = graph.report.unaliasedByteCount
-    self.report = report
+    plannedReport = report
+  }
+
+  /// The first runs decide anew how work is cut.
+  var report: ProgramReport {
+    var report = plannedReport
+    report.submissions = graph.report.submissions
+    report.notes = graph.notes
+    return report
   }
 
   var slotCount: Int { Self.slotCount }

@@ -121,13 +121,12 @@ public final class Device: Sendable {
 
   /// Remembers, for this and later processes, how long work took that was estimated. Work too short
   /// to say anything is left out.
-  func learn(estimated: [Double], measured: [Double]) {
+  func learn(estimated: [Double], at rate: WorkRate, measured: [Double]) {
     let (expected, actual) = (estimated.reduce(0, +), measured.reduce(0, +))
     guard actual > 1e-3, expected > 0 else { return }
-    let factor = speed.withLock { speed in
-      speed.factor *= expected / actual
-      return speed.factor
-    }
+    let supposed = rate.arithmetic / WorkRate(slowestOf: description.kind).arithmetic
+    let factor = supposed * expected / actual
+    speed.withLock { $0.factor = factor }
     rateFile.write(factor)
   }
 

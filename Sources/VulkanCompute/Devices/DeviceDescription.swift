@@ -36,12 +36,15 @@ public struct DeviceDescription: Sendable, Hashable, Codable {
   public var apiVersion: String
   /// Optional abilities that a ``Device`` turns on.
   public var features: DeviceFeatures
+  /// What the driver allows.
+  public var limits: DeviceLimits
 
   /// Makes a description, for tests of device choice.
   public init(
     index: Int, name: String, kind: Kind, vendor: String = "", driverName: String = "",
     driverVersion: String = "", deviceUUID: String = "", driverUUID: String = "",
-    memoryByteCount: Int, apiVersion: String = "1.2.0", features: DeviceFeatures = .init()
+    memoryByteCount: Int, apiVersion: String = "1.2.0", features: DeviceFeatures = .init(),
+    limits: DeviceLimits = .init()
   ) {
     self.index = index
     self.name = name
@@ -54,6 +57,7 @@ public struct DeviceDescription: Sendable, Hashable, Codable {
     self.memoryByteCount = memoryByteCount
     self.apiVersion = apiVersion
     self.features = features
+    self.limits = limits
   }
 }
 

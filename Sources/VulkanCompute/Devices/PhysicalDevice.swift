@@ -59,7 +59,8 @@ struct PhysicalDevice: @unchecked Sendable {
       memoryByteCount: memory.largestHeap, apiVersion: Self.version(properties.apiVersion),
       features: support.features(
         subgroup: v11, timestamps: timestampBits > 0 && timestampNanoseconds > 0,
-        memoryBudget: extensions.contains("VK_EXT_memory_budget")))
+        memoryBudget: extensions.contains("VK_EXT_memory_budget")),
+      limits: limits)
   }
 
   private static func queueFamilies(

@@ -109,6 +109,7 @@ public final class CompiledGraph: @unchecked Sendable {
 
   /// Seconds of each piece, as measured or, before the first run, as estimated.
   var pieceSeconds: [Double] { state.withLock { $0.pieceSeconds } }
+  var isMeasured: Bool { state.withLock { $0.isMeasured } }
 
   /// The buffers behind a range of ``DispatchGraph/buffers(_:byteCount:kind:label:)``: one, or a
   /// ring. Nil where no step uses it.
@@ -151,7 +152,7 @@ public final class CompiledGraph: @unchecked Sendable {
       }
       return state.measurementsLeft == 0
     }
-    if isLast { device.learn(estimated: plan.pieceSeconds, measured: pieceSeconds) }
+    if isLast { device.learn(estimated: plan.pieceSeconds, at: plan.rate, measured: pieceSeconds) }
   }
 
   /// Runs that are measured before the cut into submissions stays as it is.

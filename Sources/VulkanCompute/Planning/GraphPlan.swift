@@ -27,6 +27,8 @@ package struct GraphPlan: Sendable {
 
   package let label: String
   package var steps: [Step]
+  /// What the device was taken to be when the plan was made.
+  package let rate: WorkRate
   /// How long a submission may last.
   package let secondsPerSubmission: Double
   /// Distinct buffers from outside, several for a ring; memory `0..<externals.count`.
@@ -50,6 +52,7 @@ package struct GraphPlan: Sendable {
     try graph.validate(for: limits)
     let placement = try Placement(graph, limits: limits)
     label = graph.label
+    self.rate = rate
     secondsPerSubmission = options.secondsPerSubmission ?? 0.05
     externals = placement.externals
     owned = placement.owned

@@ -36,6 +36,7 @@ struct Devices: ParsableCommand {
         "   memory \(device.memoryByteCount >> 20) MiB, subgroups of \(device.features.subgroupSize)"
       )
       print("   \(features(of: device))")
+      print("   \(limits(of: device))")
     }
     let isCPU = choice.backend is CPUBackend
     print("cpu: \(CPUBackend().name)\(isCPU ? "  (default)" : "")")
@@ -47,10 +48,20 @@ struct Devices: ParsableCommand {
     let features = device.features
     let present = [
       ("16-bit storage", features.storage16Bit), ("16-bit arithmetic", features.float16),
-      ("8-bit storage", features.storage8Bit), ("memory budget", features.memoryBudget),
+      ("8-bit storage", features.storage8Bit), ("8-bit integers", features.integer8),
+      ("16-bit integers", features.integer16), ("64-bit integers", features.integer64),
+      ("subgroup sums", features.subgroupArithmetic),
+      ("subgroup shuffles", features.subgroupShuffle), ("memory budget", features.memoryBudget),
       ("timestamps", features.timestamps),
     ].filter(\.1).map(\.0)
     return present.isEmpty ? "core features only" : present.joined(separator: ", ")
+  }
+
+  private func limits(of device: DeviceDescription) -> String {
+    let limits = device.limits
+    return "storage buffers of \(limits.maxStorageBufferRange >> 20) MiB, workgroups of "
+      + "\(limits.maxComputeWorkGroupInvocations) invocations sharing "
+      + "\(limits.maxComputeSharedMemorySize >> 10) KiB"
   }
 
   private struct Line: Encodable {

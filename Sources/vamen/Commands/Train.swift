@@ -137,6 +137,7 @@ struct Train: AsyncParsableCommand {
       try Terminal.printJSON(Explanation(trainingStep: trainer.report))
     } else {
       Terminal.note("Training step: \(trainer.report)\n\(trainer.report.table)")
+      for note in trainer.report.notes { Terminal.note("Note: \(note)") }
     }
   }
 
