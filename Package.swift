@@ -53,7 +53,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "NeuralNetworks", dependencies: ["Tensors"], swiftSettings: strict),
     .target(
-      name: "SpectralAudio", dependencies: ["Tensors", "TensorKernels", "VulkanCompute"],
+      name: "SpectralAudio",
+      dependencies: ["CMatrix", "Tensors", "TensorKernels", "VulkanCompute"],
       swiftSettings: strict),
 
     // Breakbeats: what other apps embed.

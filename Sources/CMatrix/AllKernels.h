@@ -1,8 +1,10 @@
 // Every kernel for one instruction set. The including file defines LANES (floats of a vector),
 // ROWS and VECTORS (of a block in registers; ROWS a multiple of 4) and KERNELS (the table's name).
 #include "Chain.h"
+#include "Consistency.h"
 #include "DirectConvolution.h"
 #include "GatheredConvolution.h"
+#include "Magnitudes.h"
 #include "Product.h"
 #include "WeightGradient.h"
 
@@ -27,4 +29,6 @@ const Kernels KERNELS = {
     .sum_of_products = sum_of_products,
     .normalize = normalize,
     .normalization_gradient = normalization_gradient,
+    .consistency_run_row = consistency_run_row,
+    .project_magnitudes = project_magnitudes,
 };

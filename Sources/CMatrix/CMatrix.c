@@ -119,3 +119,9 @@ void cmatrix_normalization_gradient(
     ptrdiff_t count, float *result) {
   kernels()->normalization_gradient(x, g, mean, slope, offset, pull, count, result);
 }
+void cmatrix_consistency_run_row(const CMatrixConsistency *p, ptrdiff_t row) {
+  kernels()->consistency_run_row(p, row);
+}
+void cmatrix_project_magnitudes(const CMatrixMagnitudes *p, ptrdiff_t row) {
+  kernels()->project_magnitudes(p, row);
+}

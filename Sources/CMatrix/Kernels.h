@@ -28,6 +28,8 @@ typedef struct {
   void (*normalize)(const float *, float, float, float, ptrdiff_t, float *);
   void (*normalization_gradient)(
       const float *, const float *, float, float, float, float, ptrdiff_t, float *);
+  void (*consistency_run_row)(const CMatrixConsistency *, ptrdiff_t);
+  void (*project_magnitudes)(const CMatrixMagnitudes *, ptrdiff_t);
 } Kernels;
 
 extern const Kernels cmatrix_baseline;

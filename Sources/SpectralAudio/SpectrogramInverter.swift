@@ -17,15 +17,19 @@ public struct SpectrogramInverter: Sendable {
     public var phaseRetrieval: PhaseRetrieval
     /// The phases to begin with.
     public var start: PhaseStart
+    /// How each iteration finds consistent spectra.
+    public var consistency: Consistency
 
     /// Options; the defaults are for pictures of real loops.
     public init(
       melInversion: MelInversion = .richardsonLucy(steps: 10),
-      phaseRetrieval: PhaseRetrieval = .accelerated(), start: PhaseStart = .random(seed: 0)
+      phaseRetrieval: PhaseRetrieval = .accelerated(), start: PhaseStart = .tree(),
+      consistency: Consistency = .kernel
     ) {
       self.melInversion = melInversion
       self.phaseRetrieval = phaseRetrieval
       self.start = start
+      self.consistency = consistency
     }
 
     /// For pictures of real loops.
@@ -47,6 +51,7 @@ public struct SpectrogramInverter: Sendable {
   public let options: Options
   /// Spectra to loops, at the synthesis hop.
   public let transform: ShortTimeFourierTransform
+  private let projection: any ConsistencyProjection
   private let mel: MelTransform
   private let level: PictureLevel
 
@@ -69,6 +74,7 @@ public struct SpectrogramInverter: Sendable {
     self.settings = settings
     self.options = options
     transform = ShortTimeFourierTransform(settings, hop: hop)
+    projection = options.consistency.projection(transform)
     mel = MelTransform(MelFilterBank(settings))
     level = PictureLevel(settings)
   }
@@ -99,13 +105,14 @@ public struct SpectrogramInverter: Sendable {
   public func loops(fromMagnitudes magnitudes: Tensor) -> Tensor {
     transform.inverse(
       options.phaseRetrieval.spectrum(
-        magnitudes: magnitudes, start: options.start, projection: transform))
+        magnitudes: magnitudes, start: options.start, projection: projection))
   }
 
   /// Loops [B, T] of pictures [B, bands, M] with values 0...1.
   ///
-  /// **Cost** for each iteration two matrix products of 4 · B · M · W · bins operations together
-  /// and four more dispatches.
+  /// **Cost** for each iteration three dispatches; see ``ConsistencyKernel`` for the largest. With
+  /// ``Consistency/exact`` two matrix products of 4 · B · M · W · bins operations each, and four
+  /// more.
   public func loops(from pictures: Tensor) -> Tensor {
     loops(fromMagnitudes: magnitudes(from: pictures))
   }
@@ -115,7 +122,7 @@ public struct SpectrogramInverter: Sendable {
     from pictures: Tensor
   ) -> (loops: Tensor, convergence: [Tensor]) {
     let (spectrum, convergence) = options.phaseRetrieval.measuredSpectrum(
-      magnitudes: magnitudes(from: pictures), start: options.start, projection: transform)
+      magnitudes: magnitudes(from: pictures), start: options.start, projection: projection)
     return (transform.inverse(spectrum), convergence)
   }
 }

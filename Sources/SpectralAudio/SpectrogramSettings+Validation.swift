@@ -22,6 +22,11 @@ extension SpectrogramSettings {
     try check("dynamicRange", dynamicRange, 1...400)
     try check("referenceLevel", referenceLevel, -400...400)
     try check("bars", bars, 0.0625...256)
+    if frames * binCount > 1 << 27 {
+      throw invalid(
+        "frames \(frames) x bins \(binCount) is a spectrum of \(frames * binCount) numbers",
+        "it must have at most \(1 << 27)")
+    }
     if loopSampleCount < windowSize || loopSampleCount > 1 << 26 {
       throw invalid(
         "frames \(frames) x hop \(hop) is a loop of \(loopSampleCount) samples",

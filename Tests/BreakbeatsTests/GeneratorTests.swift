@@ -57,6 +57,16 @@ import Testing
     #expect(last[0] == all[9])
   }
 
+  @Test func drawingIsDecodingAndInvertingInOneProgram() async throws {
+    let generator = try BreakbeatGenerator(contentsOf: modelFile(), device: "cpu")
+    let drawn = try await generator.draw(count: 2, seed: 7, iterations: 2)
+    let pictures = try await generator.spectrograms(count: 2, seed: 7)
+    let loops = try await generator.loops(of: pictures, iterations: 2)
+    #expect(drawn.map(\.picture) == pictures)
+    #expect(drawn.map(\.sound) == loops)
+    #expect(try await generator.loops(count: 2, seed: 7, iterations: 2) == loops)
+  }
+
   @Test func tempoChangesTheLength() async throws {
     let generator = try BreakbeatGenerator(contentsOf: modelFile(), device: "cpu")
     let loops = try await generator.loops(

@@ -19,21 +19,27 @@ public struct GoldenRunner: Sendable {
   /// Paths of the files, in order.
   public let paths: [String]
 
-  /// A runner for every `.safetensors` file in a folder.
+  /// A runner for every `.safetensors` file in a folder, and every `.json` file in it or in its
+  /// folder `time-frequency-kernel`.
   ///
   /// - Throws: `TensorError` when the folder cannot be read or holds no such file.
   public init(folder: String) throws {
-    let names: [String]
+    var names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
       throw TensorError(
         .invalidFile, "cannot read the folder \(folder): give a folder of golden files")
     }
-    paths = names.filter { $0.hasSuffix(".safetensors") }.sorted().map { "\(folder)/\($0)" }
+    let vectors = "time-frequency-kernel"
+    let nested = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(vectors)")
+    names += (nested ?? []).filter { $0.hasSuffix(".json") }.map { "\(vectors)/\($0)" }
+    paths = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".json") }.sorted()
+      .map { "\(folder)/\($0)" }
     guard !paths.isEmpty else {
       throw TensorError(
-        .invalidFile, "\(folder) holds no .safetensors file: give a folder of golden files")
+        .invalidFile,
+        "\(folder) holds no .safetensors or .json file: give a folder of golden files")
     }
   }
 
@@ -61,7 +67,8 @@ public struct GoldenRunner: Sendable {
   package static func cases(of path: String) -> [ConformanceCase] {
     let file: GoldenFile
     do {
-      file = try GoldenFile(contentsOf: path)
+      file =
+        path.hasSuffix(".json") ? try GoldenFile(json: path) : try GoldenFile(contentsOf: path)
     } catch {
       return [
         .verdict(file: GoldenFile.name(of: path), name: "-", status: .fail, reason: "\(error)")
@@ -128,7 +135,7 @@ extension GoldenCase {
   private static let kinds: [CaseKind] =
     CaseKind.convolutions + CaseKind.matrixProducts + CaseKind.pointwise + CaseKind.shapes
     + CaseKind.normalizations + CaseKind.losses + CaseKind.optimizers + CaseKind.training
-    + CaseKind.spectra + CaseKind.melBanks + CaseKind.inversions
+    + CaseKind.spectra + CaseKind.melBanks + CaseKind.inversions + CaseKind.projections
 
   var conformanceCase: ConformanceCase {
     ConformanceCase(file: file, name: name) { backend in

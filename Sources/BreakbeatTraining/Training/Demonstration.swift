@@ -215,9 +215,7 @@ public struct Demonstration: Sendable {
     let settings = data.settings
     let loop = try source.gridLoop(settings)
     let image = try SpectrogramImage(of: loop, settings: settings)
-    let trip = try RoundTrip(
-      settings, method: .accelerated(iterations: 64), seed: seed, on: choice.backend
-    ).run(image, original: loop)
+    let trip = try RoundTrip(settings, on: choice.backend).run(image, original: loop)
     let randomizer = try data.randomizer()
     let picture = try image.shades().png()
     let player = { (title: String, loop: Waveform, picture: [UInt8]) in

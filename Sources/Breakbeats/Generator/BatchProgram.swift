@@ -7,38 +7,44 @@ import Tensors
 struct BatchProgram {
   private let program: Program
   private let input: Tensor
-  private let output: Tensor
+  private let outputs: [Tensor]
   private let batchSize: Int
 
   /// Compiles `body` of an input `[batchSize] + itemShape`.
   init(
     batchSize: Int, itemShape: [Int], on backend: any Backend, label: String,
-    _ body: (Tensor) throws -> Tensor
+    _ body: (Tensor) throws -> [Tensor]
   ) throws {
     input = .input(Shape([batchSize] + itemShape), name: label)
-    output = try body(input)
+    outputs = try body(input)
     self.batchSize = batchSize
-    program = try Program(outputs: [output], on: backend, label: label)
+    program = try Program(outputs: outputs, on: backend, label: label)
   }
 
-  /// The results of items, in their order. A full batch at a time; cancelled between batches.
-  func run(_ items: [[Float]]) throws -> [[Float]] {
+  /// The first results of items, in their order.
+  func run(_ items: [[Float]]) throws -> [[Float]] { try runAll(items).map { $0[0] } }
+
+  /// All results of items, in their order. A full batch at a time; cancelled between batches.
+  func runAll(_ items: [[Float]]) throws -> [[[Float]]] {
     let itemCount = input.shape.count / batchSize
-    let resultCount = output.shape.count / batchSize
-    var results: [[Float]] = []
+    var results: [[[Float]]] = []
     for start in stride(from: 0, to: items.count, by: batchSize) {
       try Task.checkCancellation()
       let batch = items[start..<min(start + batchSize, items.count)]
-      var values = batch.flatMap { item -> [Float] in
+      var inputs = batch.flatMap { item -> [Float] in
         precondition(item.count == itemCount, "\(item.count) values for an item of \(itemCount)")
         return item
       }
-      values += [Float](repeating: 0, count: itemCount * (batchSize - batch.count))
-      try program.set(input, to: values)
+      inputs += [Float](repeating: 0, count: itemCount * (batchSize - batch.count))
+      try program.set(input, to: inputs)
       try program.run()
-      let output = try program.values(of: output)
+      let values = try outputs.map { try program.values(of: $0) }
       for index in 0..<batch.count {
-        results.append(Array(output[index * resultCount..<(index + 1) * resultCount]))
+        results.append(
+          values.map { values in
+            let count = values.count / batchSize
+            return Array(values[index * count..<(index + 1) * count])
+          })
       }
     }
     return results

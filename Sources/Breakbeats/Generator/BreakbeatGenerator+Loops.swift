@@ -16,10 +16,32 @@ extension BreakbeatGenerator {
     count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
     iterations: Int = 32, beatsPerMinute: Double? = nil
   ) throws -> [Waveform] {
-    let pictures = try spectrograms(
+    try draw(
+      count: count, seed: seed, temperature: temperature, truncation: truncation,
+      iterations: iterations, beatsPerMinute: beatsPerMinute
+    ).map(\.sound)
+  }
+
+  /// Draws new loops and keeps their pictures: from latents to sound in one program.
+  ///
+  /// - Parameters: As for
+  ///   ``loops(count:seed:temperature:truncation:iterations:beatsPerMinute:)``.
+  public func draw(
+    count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
+    iterations: Int = 32, beatsPerMinute: Double? = nil
+  ) throws -> [DrawnLoop] {
+    let latents = try sampledLatents(
       count: count, seed: seed, temperature: temperature, truncation: truncation)
-    return try loops(
-      of: pictures, iterations: iterations, beatsPerMinute: beatsPerMinute)
+    try check(iterations: iterations)
+    let options = SpectrogramInverter.Options.decoded.withIterations(iterations)
+    let program = try drawer(options, hop: hop(for: beatsPerMinute))
+    let settings = configuration.spectrogram
+    return try program.runAll(latents).map { results in
+      DrawnLoop(
+        sound: Waveform(samples: limited(results[0]), sampleRate: settings.sampleRate),
+        picture: SpectrogramImage(
+          bands: settings.bands, frames: settings.frames, levels: results[1]))
+    }
   }
 
   /// The sound of pictures.
@@ -34,9 +56,7 @@ extension BreakbeatGenerator {
     iterations: Int = 32, beatsPerMinute: Double? = nil
   ) throws -> [Waveform] {
     try check(pictures)
-    guard (0...10_000).contains(iterations) else {
-      throw BreakbeatError(.invalidRequest, "\(iterations) iterations; choose 0 to 10000")
-    }
+    try check(iterations: iterations)
     let hop = try hop(for: beatsPerMinute)
     let program = try inverter(options.withIterations(iterations), hop: hop)
     let rate = configuration.spectrogram.sampleRate
@@ -53,6 +73,12 @@ extension BreakbeatGenerator {
     return settings.beatsPerMinute * Double(settings.hop) / Double(try hop(for: tempo))
   }
 
+  private nonisolated func check(iterations: Int) throws {
+    guard (0...10_000).contains(iterations) else {
+      throw BreakbeatError(.invalidRequest, "\(iterations) iterations; choose 0 to 10000")
+    }
+  }
+
   nonisolated func hop(for tempo: Double?) throws -> Int {
     let settings = configuration.spectrogram
     guard let tempo else { return settings.hop }
@@ -64,6 +90,14 @@ extension BreakbeatGenerator {
     }
     return SpectrogramInverter.synthesisHop(for: settings, beatsPerMinute: tempo)
   }
+}
+
+/// A loop that a model drew: how it sounds and how it looks.
+public struct DrawnLoop: Sendable, Hashable {
+  /// The sound, which repeats without a seam.
+  public var sound: Waveform
+  /// The picture it was made from.
+  public var picture: SpectrogramImage
 }
 
 /// A loop scaled down to a peak of 1 if it is louder.

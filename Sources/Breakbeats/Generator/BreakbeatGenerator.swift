@@ -25,6 +25,7 @@ public actor BreakbeatGenerator {
   private var decoder: BatchProgram?
   private var encoder: BatchProgram?
   private var inverters: [InverterKey: BatchProgram] = [:]
+  private var drawers: [InverterKey: BatchProgram] = [:]
 
   /// Opens a model file on a device.
   ///
@@ -90,14 +91,14 @@ public actor BreakbeatGenerator {
     try BatchProgram(
       batchSize: batchSize, itemShape: [configuration.latentSize, 1, configuration.columns],
       on: backend, label: "decoder"
-    ) { model.decode($0) }
+    ) { [model.decode($0)] }
   }
 
   private func makeEncoder() throws -> BatchProgram {
     try BatchProgram(
       batchSize: batchSize, itemShape: [1, configuration.bands, configuration.frames],
       on: backend, label: "encoder"
-    ) { model.encode($0).mean }
+    ) { [model.encode($0).mean] }
   }
 
   private struct InverterKey: Hashable {
@@ -113,8 +114,26 @@ public actor BreakbeatGenerator {
     let program = try BatchProgram(
       batchSize: batchSize, itemShape: [configuration.bands, configuration.frames], on: backend,
       label: "inverter"
-    ) { inverter.loops(from: $0) }
+    ) { [inverter.loops(from: $0)] }
     inverters[key] = program
+    return program
+  }
+
+  /// The program that turns latents into loops and their pictures: one chain of submissions, with
+  /// nothing read back in between.
+  func drawer(_ options: SpectrogramInverter.Options, hop: Int) throws -> BatchProgram {
+    let key = InverterKey(options: options, hop: hop)
+    if let program = drawers[key] { return program }
+    let inverter = SpectrogramInverter(configuration.spectrogram, options: options, hop: hop)
+    let program = try BatchProgram(
+      batchSize: batchSize, itemShape: [configuration.latentSize, 1, configuration.columns],
+      on: backend, label: "drawer"
+    ) { latents in
+      let pictures = model.decode(latents)
+      let shape: Shape = [latents.shape[0], configuration.bands, configuration.frames]
+      return [inverter.loops(from: pictures.reshaped(to: shape)), pictures]
+    }
+    drawers[key] = program
     return program
   }
 

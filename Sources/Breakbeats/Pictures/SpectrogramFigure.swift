@@ -59,7 +59,10 @@ public struct SpectrogramFigure: Sendable {
 
   private func drawTimes(into figure: inout IndexedImage, left: Int, y: Int) {
     let duration = settings.loopDuration
-    let step = [0.1, 0.2, 0.5, 1, 2, 5, 10].first { duration / $0 <= 8 } ?? 60
+    // A text and a gap of its height at least for each tick.
+    let text = PixelFont.width(of: "0.0s", scale: scale) + PixelFont.height(scale: scale)
+    let most = min(8, max(1, image.frames / text))
+    let step = [0.1, 0.2, 0.5, 1, 2, 5, 10].first { duration / $0 <= Double(most) } ?? 60
     var tenths = 0
     let stepTenths = Int((step * 10).rounded())
     while Double(tenths) / 10 <= duration {

@@ -4,6 +4,7 @@
 /// tiles in any order on any number of threads, and the bits are the same. Tiles of one product
 /// write disjoint memory. Nothing is allocated; results never alias operands.
 #pragma once
+#include "CMatrixSpectra.h"
 #include <stdbool.h>
 #include <stddef.h>
 

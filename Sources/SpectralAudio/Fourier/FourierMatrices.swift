@@ -1,3 +1,6 @@
+import Synchronization
+import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,38 +10,92 @@
 #endif
 
 /// Real matrices of a windowed Fourier transform and of its least-squares inverse, computed in
-/// Double and rounded once.
-struct FourierMatrices {
-  /// [W, 2 · bins]: `w[i] cos(2πkn/N)` in column k, `-w[i] sin(2πkn/N)` in column bins + k.
-  let analysis: [Float]
-  /// [2 · bins, W]: `s[i] c[k]/N cos(2πkn/N)` in row k, `-s[i] c[k]/N sin(2πkn/N)` in row bins + k,
-  /// with c = 1 for the bins that are their own conjugates and 2 for the others.
-  let synthesis: [Float]
+/// Double and rounded once, each when it is first needed: phase retrieval by the consistency kernel
+/// never looks at the analysis matrix.
+final class FourierMatrices: Sendable {
+  private let fftSize: Int
+  private let window: [Double]
+  private let synthesisWindow: [Double]
+  private let origin: PhaseOrigin
+  private let made = Mutex<(analysis: Tensor?, synthesis: Tensor?)>((nil, nil))
 
   /// Matrices for the window `w` centred in N samples and the synthesis window `s`.
   init(fftSize: Int, window: [Double], synthesisWindow: [Double], origin: PhaseOrigin) {
-    let bins = fftSize / 2 + 1
-    let cosines = (0..<fftSize).map { cos(2 * Double.pi * Double($0) / Double(fftSize)) }
-    let sines = (0..<fftSize).map { sin(2 * Double.pi * Double($0) / Double(fftSize)) }
-    let first = (fftSize - window.count) / 2 + (origin == .center ? fftSize - fftSize / 2 : 0)
-    let width = window.count
-    var analysis = [Float](repeating: 0, count: width * 2 * bins)
-    var synthesis = analysis
-    for bin in 0..<bins {
-      let isOwnConjugate = bin == 0 || 2 * bin == fftSize
-      let scale = (isOwnConjugate ? 1 : 2) / Double(fftSize)
-      for index in 0..<width {
-        let angle = (bin * (first + index)) % fftSize
-        // A bin that is its own conjugate has no imaginary part.
-        let (real, imaginary) = (cosines[angle], isOwnConjugate ? 0 : -sines[angle])
-        analysis[index * 2 * bins + bin] = Float(window[index] * real)
-        analysis[index * 2 * bins + bins + bin] = Float(window[index] * imaginary)
-        synthesis[bin * width + index] = Float(synthesisWindow[index] * scale * real)
-        synthesis[(bins + bin) * width + index] = Float(synthesisWindow[index] * scale * imaginary)
+    self.fftSize = fftSize
+    self.window = window
+    self.synthesisWindow = synthesisWindow
+    self.origin = origin
+  }
+
+  /// [W, 2 · bins]: `w[i] cos(2πkn/N)` in column k, `-w[i] sin(2πkn/N)` in column bins + k.
+  var analysis: Tensor {
+    made.withLock { made in
+      let matrix = made.analysis ?? makeAnalysis()
+      made.analysis = matrix
+      return matrix
+    }
+  }
+
+  /// [2 · bins, W]: `s[i] c[k]/N cos(2πkn/N)` in row k, `-s[i] c[k]/N sin(2πkn/N)` in row bins + k,
+  /// with c = 1 for the bins that are their own conjugates and 2 for the others.
+  var synthesis: Tensor {
+    made.withLock { made in
+      let matrix = made.synthesis ?? makeSynthesis()
+      made.synthesis = matrix
+      return matrix
+    }
+  }
+
+  private var bins: Int { fftSize / 2 + 1 }
+
+  /// n mod N of the window's first sample.
+  private var first: Int {
+    (fftSize - window.count) / 2 + (origin == .center ? fftSize - fftSize / 2 : 0)
+  }
+
+  /// cos and -sin of 2πi/N.
+  private func circle() -> (cosines: [Double], sines: [Double]) {
+    let angles = (0..<fftSize).map { 2 * Double.pi * Double($0) / Double(fftSize) }
+    return (angles.map { cos($0) }, angles.map { -sin($0) })
+  }
+
+  /// A bin that is its own conjugate has no imaginary part.
+  private func isOwnConjugate(_ bin: Int) -> Bool { bin == 0 || 2 * bin == fftSize }
+
+  private func makeAnalysis() -> Tensor {
+    let (cosines, sines) = circle()
+    var values = [Float](repeating: 0, count: window.count * 2 * bins)
+    for index in window.indices {
+      let row = index * 2 * bins
+      let step = (first + index) % fftSize
+      var angle = 0
+      for bin in 0..<bins {
+        values[row + bin] = Float(window[index] * cosines[angle])
+        values[row + bins + bin] = isOwnConjugate(bin) ? 0 : Float(window[index] * sines[angle])
+        angle += step
+        if angle >= fftSize { angle -= fftSize }
       }
     }
-    self.analysis = analysis
-    self.synthesis = synthesis
+    return .constant(values, shape: [window.count, 2 * bins])
+  }
+
+  private func makeSynthesis() -> Tensor {
+    let (cosines, sines) = circle()
+    let width = window.count
+    var values = [Float](repeating: 0, count: 2 * bins * width)
+    for bin in 0..<bins {
+      let scale = (isOwnConjugate(bin) ? 1 : 2) / Double(fftSize)
+      var angle = bin * first % fftSize
+      for index in 0..<width {
+        let weight = synthesisWindow[index] * scale
+        values[bin * width + index] = Float(weight * cosines[angle])
+        values[(bins + bin) * width + index] =
+          isOwnConjugate(bin) ? 0 : Float(weight * sines[angle])
+        angle += bin
+        if angle >= fftSize { angle -= fftSize }
+      }
+    }
+    return .constant(values, shape: [2 * bins, width])
   }
 }
 

@@ -7,8 +7,9 @@ public import Tensors
 ///     x[t]    = Σ_m s[t - m · hop] (1/N) Σ_k X[m, k] e^(j2πk(t - m · hop)/N),  s = w / Σ_m w²
 ///
 /// Spectra are tensors of shape [B, M, 2, N/2 + 1]: items, frames, real and imaginary part, bins.
-/// Only the W rows of the Fourier matrix under the window are stored. The matrices are constants
-/// of this value: make one and use it in every program of the same settings.
+/// Only the W rows of the Fourier matrix under the window are stored, and each matrix is computed
+/// when an expression first needs it. They are constants of this value: make one and use it in every
+/// program of the same settings.
 ///
 /// **Accuracy** matrices in Double, rounded once; sums in single precision: about 1e-6 of the
 /// largest magnitude.
@@ -19,9 +20,10 @@ public struct ShortTimeFourierTransform: Sendable {
   public let window: AnalysisWindow
   /// Where the frames lie on the signal.
   public let geometry: FrameGeometry
+  /// The sample of a frame that phases refer to.
+  public let phaseOrigin: PhaseOrigin
 
-  private let analysis: Tensor
-  private let synthesis: Tensor
+  private let matrices: FourierMatrices
   /// 1 / Σ w² for each sample, where it is not folded into the synthesis matrix.
   private let correction: Tensor?
 
@@ -51,6 +53,7 @@ public struct ShortTimeFourierTransform: Sendable {
       sampleCount: sampleCount, fftSize: fftSize, windowSize: window.count, hop: hop)
     self.fftSize = fftSize
     self.window = window
+    self.phaseOrigin = phaseOrigin
     var synthesisWindow = window.values
     if geometry.boundary == .circular {
       let envelope = WindowEnvelope.endless(window.values, hop: hop)
@@ -62,12 +65,9 @@ public struct ShortTimeFourierTransform: Sendable {
       correction = .constant(
         envelope.map { $0 > tiny ? Float(1 / $0) : 1 }, shape: [sampleCount])
     }
-    let matrices = FourierMatrices(
+    matrices = FourierMatrices(
       fftSize: fftSize, window: window.values, synthesisWindow: synthesisWindow,
       origin: phaseOrigin)
-    let columns = 2 * (fftSize / 2 + 1)
-    analysis = .constant(matrices.analysis, shape: [window.count, columns])
-    synthesis = .constant(matrices.synthesis, shape: [columns, window.count])
   }
 
   /// The transform of spectrogram settings: circular, periodic Hann window.
@@ -86,7 +86,7 @@ public struct ShortTimeFourierTransform: Sendable {
   public func spectrum(of signals: Tensor) -> Tensor {
     let frames = signals.frames(geometry)
     let rows = frames.reshaped(to: [frames.shape[0] * frameCount, window.count])
-    return matrixProduct(rows, analysis)
+    return matrixProduct(rows, matrices.analysis)
       .reshaped(to: [frames.shape[0], frameCount, 2, binCount])
   }
 
@@ -100,7 +100,7 @@ public struct ShortTimeFourierTransform: Sendable {
       shape.rank == 4 && shape[1] == frameCount && shape[2] == 2 && shape[3] == binCount,
       "inverse transform: a spectrum \(shape), expected [B, \(frameCount), 2, \(binCount)]")
     let rows = spectra.reshaped(to: [shape[0] * frameCount, 2 * binCount])
-    let frames = matrixProduct(rows, synthesis)
+    let frames = matrixProduct(rows, matrices.synthesis)
       .reshaped(to: [shape[0], frameCount, window.count])
     let boundary: FrameGeometry.Boundary = geometry.boundary == .circular ? .circular : .zero
     let signals = frames.overlapAdded(geometry.with(boundary))

@@ -1,3 +1,4 @@
+import CMatrix
 import TensorKernels
 public import Tensors
 import VulkanCompute
@@ -34,34 +35,15 @@ package struct MagnitudeProjection: Operation {
   }
 
   package func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
-    let (magnitudes, current) = (inputs[0].floats, inputs[1].floats)
-    let previous = inputs.count > 2 ? inputs[2].floats : current
-    let (bins, step) = (inputs[0].shape[2], step)
-    let period = inputs[1].count / (2 * bins)
-    let target = result.floats
-    workers.forEachRange(result.count / (2 * bins), grain: max(1, 8192 / bins)) { range in
-      for row in range {
-        let source = row % period * 2 * bins
-        Self.project(
-          magnitudes + row * bins, current + source, previous + source, to: target + row * 2 * bins,
-          bins: bins, step: step)
+    let bins = inputs[0].shape[2]
+    var projection = CMatrixMagnitudes(
+      bins: bins, period: inputs[1].count / (2 * bins), step: step,
+      magnitudes: inputs[0].floats, current: inputs[1].floats,
+      previous: inputs[inputs.count > 2 ? 2 : 1].floats, result: result.floats)
+    withUnsafePointer(to: &projection) { projection in
+      workers.forEachRange(inputs[0].count / bins, grain: max(1, 8192 / bins)) { rows in
+        for row in rows { cmatrix_project_magnitudes(projection, row) }
       }
-    }
-  }
-
-  @inline(__always)
-  private static func project(
-    _ magnitudes: UnsafeMutablePointer<Float>, _ current: UnsafeMutablePointer<Float>,
-    _ previous: UnsafeMutablePointer<Float>, to result: UnsafeMutablePointer<Float>, bins: Int,
-    step: Float
-  ) {
-    for bin in 0..<bins {
-      let a = previous[bin] + step * (current[bin] - previous[bin])
-      let b = previous[bins + bin] + step * (current[bins + bin] - previous[bins + bin])
-      let length = (a * a + b * b).squareRoot()
-      let scale = magnitudes[bin] / max(length, .leastNormalMagnitude)
-      result[bin] = length > 0 ? a * scale : magnitudes[bin]
-      result[bins + bin] = b * scale
     }
   }
 

@@ -49,7 +49,7 @@ public struct PhaseRetrieval: Sendable, Hashable, Codable {
   public func spectrum(
     magnitudes: Tensor, start: PhaseStart, projection: some ConsistencyProjection
   ) -> Tensor {
-    var state = State(magnitudes, start)
+    var state = State(magnitudes, start, projection.gradient)
     for _ in 0..<iterations { advance(&state, projection) }
     return state.projected
   }
@@ -59,7 +59,7 @@ public struct PhaseRetrieval: Sendable, Hashable, Codable {
   public func measuredSpectrum(
     magnitudes: Tensor, start: PhaseStart, projection: some ConsistencyProjection
   ) -> (spectrum: Tensor, convergence: [Tensor]) {
-    var state = State(magnitudes, start)
+    var state = State(magnitudes, start, projection.gradient)
     var convergence: [Tensor] = []
     for _ in 0..<iterations {
       advance(&state, projection)
@@ -79,10 +79,9 @@ public struct PhaseRetrieval: Sendable, Hashable, Codable {
     /// t.
     var averaged: Tensor?
 
-    init(_ magnitudes: Tensor, _ start: PhaseStart) {
+    init(_ magnitudes: Tensor, _ start: PhaseStart, _ gradient: PhaseGradient?) {
       self.magnitudes = magnitudes
-      let shape = magnitudes.shape
-      let directions = start.directions(frames: shape[1], bins: shape[2])
+      let directions = start.directions(for: magnitudes, gradient: gradient)
       projected = directions.projected(ontoMagnitudes: magnitudes)
       consistent = projected
     }

@@ -10,6 +10,9 @@ public import Tensors
 
 /// The phases that phase retrieval starts from.
 public enum PhaseStart: Sendable, Hashable {
+  /// Phases integrated from the gradient of the magnitudes along a maximum spanning tree: as good
+  /// as dozens of iterations. The seed is for bins too weak to matter. See ``PhaseGradient``.
+  case tree(seed: UInt64 = 0)
   /// Phase 0 everywhere.
   case zero
   /// Independent phases, the same for every item of a batch: equal pictures give equal loops,
@@ -18,9 +21,16 @@ public enum PhaseStart: Sendable, Hashable {
   /// The phases of complex numbers, [M, 2, K] for all items or [B, M, 2, K].
   case given(Tensor)
 
-  /// Complex numbers with these phases, [M, 2, K] or as given.
-  func directions(frames: Int, bins: Int) -> Tensor {
+  /// Complex numbers with these phases for magnitudes [B, M, K]: [M, 2, K] for all items, [B, M, 2,
+  /// K], or as given.
+  func directions(for magnitudes: Tensor, gradient: PhaseGradient?) -> Tensor {
+    let (frames, bins) = (magnitudes.shape[1], magnitudes.shape[2])
     switch self {
+    case .tree(let seed):
+      guard let gradient else {
+        preconditionFailure("phase start: a tree needs circular frames and a Hann window")
+      }
+      return PhaseTree.directions(of: magnitudes, gradient: gradient, seed: seed)
     case .given(let tensor): return tensor
     case .zero:
       return .constant(Self.values(frames, bins) { (1, 0) }, shape: [frames, 2, bins])

@@ -1,6 +1,6 @@
 /// Uniform and normal numbers from random bits, the same on every backend to a few units in the
 /// last place. The twin of `Shaders/include/normal_numbers.glsl`.
-enum NormalNumbers {
+package enum NormalNumbers {
   /// A multiple of 2^-24 in 0 ..< 1.
   static func uniform(_ bits: UInt32) -> Float { Float(bits >> 8) * 0x1p-24 }
 
@@ -26,7 +26,7 @@ enum NormalNumbers {
   }
 
   /// cos and sin of 2π · bits / 2^32, from the nearest quarter turn.
-  private static func direction(_ bits: UInt32) -> (Float, Float) {
+  package static func direction(_ bits: UInt32) -> (Float, Float) {
     let turns = uniform(bits)
     let quarter = (turns * 4 + 0.5).rounded(.down)
     let a = (turns - quarter * 0.25) * 6.283_185_5

@@ -148,8 +148,7 @@ struct Inspect: ParsableCommand {
     let target = try OutputFolder(folder)
     let settings = data.settings
     let randomizer = try data.randomizer()
-    let trip = try RoundTrip(
-      settings, method: .accelerated(iterations: 64), seed: 0, on: device.choose().backend)
+    let trip = try RoundTrip(settings, on: device.choose().backend)
     for index in items {
       let image = SpectrogramImage(
         bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index))

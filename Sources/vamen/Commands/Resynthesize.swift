@@ -1,35 +1,62 @@
-import ArgumentParser
+public import ArgumentParser
 import Breakbeats
 import BreakbeatTraining
 import Foundation
-import SpectralAudio
+public import SpectralAudio
 import Tensors
 
 struct Resynthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Audio to picture and back: the best that any model can sound.",
     discussion: """
-      Prints the spectral convergence of the result, 20 log10 of the distance of its magnitudes to \
-      those of the sound, relative to their norm; lower is better.
+      Prints the spectral convergence before the first iteration and at the end, 20 log10 of the \
+      distance of the result's magnitudes to those of the sound, relative to their norm (lower is \
+      better), the correlation of both onset envelopes, and the time for one loop. Of a data set, \
+      items are turned back in one batch and written to a folder beside the originals, and means \
+      are printed at the end.
       """)
 
   enum Method: String, CaseIterable, ExpressibleByArgument {
     case accelerated, fast, plain
   }
 
+  enum Start: String, CaseIterable, ExpressibleByArgument {
+    case tree, random
+  }
+
   @OptionGroup var source: GridLoopOptions
 
-  @Option(name: .shortAndLong, help: "The WAV file to write.")
+  @Option(name: .shortAndLong, help: "The WAV file to write; a folder for items of a data set.")
   var out: String
 
   @Option(help: "Iterations of phase retrieval.")
-  var iterations = 64
+  var iterations = 32
 
   @Option(help: "Update: accelerated, fast (Griffin-Lim with momentum) or plain.")
   var method: Method = .accelerated
 
+  @Option(
+    help: "Phases to begin with: tree (integrated from the picture's gradient) or random.")
+  var start: Start = .tree
+
+  @Option(
+    help: "Projection: kernel (a convolution over time and frequency) or exact (by matrices).")
+  var consistency: Consistency = .kernel
+
+  @Option(help: "Steps of mel inversion: 10 suit pictures of sound, 3 decoded ones.")
+  var melSteps = 10
+
+  @Option(help: "Tempo at constant pitch. (default: the picture's)")
+  var bpm: Double?
+
+  @Option(help: "Sample rate of the file. (default: the picture's)")
+  var sampleRate: Double?
+
   @Option(help: "Samples of the file.")
   var wavFormat: WaveFile.SampleFormat = .pcm16
+
+  @Option(help: "Items of a data set to turn back, from the first.")
+  var count = 16
 
   @Flag(help: "Print the convergence after every iteration.")
   var verbose = false
@@ -38,33 +65,123 @@ struct Resynthesize: ParsableCommand {
   @OptionGroup var seed: SeedOption
 
   func validate() throws {
-    guard (0...10_000).contains(iterations) else {
-      throw ValidationError("--iterations \(iterations): 0 to 10000 are possible.")
+    try check("--iterations", Double(iterations), 0...10_000)
+    try check("--mel-steps", Double(melSteps), 0...1000)
+    try check("--count", Double(count), 1...4096)
+    if let bpm { try check("--bpm", bpm, 20...1000) }
+    if let sampleRate { try check("--sample-rate", sampleRate, 1000...384_000) }
+  }
+
+  private func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>) throws {
+    guard range.contains(value) else {
+      let (low, high) = (Int(range.lowerBound), Int(range.upperBound))
+      throw ValidationError("\(name) \(value.text): \(low) to \(high) are possible.")
     }
   }
 
   func run() throws {
-    let (loop, settings) = try source.load()
-    let image = try SpectrogramImage(of: loop, settings: settings)
+    let material = try material()
+    let settings = material.settings
+    let hop = try bpm.map { try synthesisHop(settings, beatsPerMinute: $0) }
     let backend = try device.choose().backend
     let trip = try RoundTrip(
-      settings, method: retrieval, seed: seed.choose(), isMeasured: verbose, on: backend)
-    let result = try trip.run(image, original: loop)
-    for (iteration, value) in result.convergence.enumerated() {
-      print("iteration \(iteration)  consistency \(value.rounded(places: 2)) dB")
+      settings, options: options, hop: hop, batchSize: material.loops.count, isMeasured: verbose,
+      on: backend)
+    let results = try trip.run(material.images, originals: material.loops)
+    let folder = try material.names.isEmpty ? nil : OutputFolder(out)
+    for (index, result) in results.enumerated() {
+      for (iteration, value) in result.convergence.enumerated() {
+        print("iteration \(iteration)  consistency \(value.rounded(places: 2)) dB")
+      }
+      let path = folder?.path(material.names[index] + "-resynthesized.wav") ?? out
+      let written = try sampleRate.map { try result.loop.resampled(toRate: $0, isLoop: true) }
+      try WaveFile.write(written ?? result.loop, to: path, bars: settings.bars, format: wavFormat)
+      if let folder {
+        try WaveFile.write(
+          material.loops[index], to: folder.path(material.names[index] + ".wav"),
+          bars: settings.bars, format: wavFormat)
+      }
+      print("\(path): \(summary([result]))")
     }
-    try WaveFile.write(result.loop, to: out, bars: settings.bars, format: wavFormat)
-    print(
-      "\(out): spectral convergence \(result.startConvergence.rounded(places: 2)) dB before, "
-        + "\(result.endConvergence.rounded(places: 2)) dB after \(iterations) iterations, "
-        + "\((result.seconds * 1000).rounded(places: 0)) ms per loop")
+    if folder != nil { print("mean of \(results.count): \(summary(results))") }
+    if let result = results.first, bpm != nil {
+      let tempo = 240 * settings.bars / result.loop.duration
+      print("tempo \(tempo.rounded(places: 2)) bpm, hop \(hop ?? settings.hop)")
+    }
   }
 
-  private var retrieval: PhaseRetrieval {
-    switch method {
-    case .accelerated: .accelerated(iterations: iterations)
-    case .fast: .fast(iterations: iterations)
-    case .plain: .plain(iterations: iterations)
-    }
+  /// What to turn back; names are those of files for items of a data set.
+  private struct Material {
+    var settings: SpectrogramSettings
+    var loops: [Waveform]
+    var images: [SpectrogramImage]
+    var names: [String] = []
   }
+
+  private func material() throws -> Material {
+    guard BreakbeatDataset.isDataset(source.audio) else {
+      let (loop, settings) = try source.load()
+      let image = try SpectrogramImage(of: loop, settings: settings)
+      return Material(settings: settings, loops: [loop], images: [image])
+    }
+    let data = try BreakbeatDataset(contentsOf: source.audio)
+    let (settings, indices) = (data.settings, 0..<min(count, data.count))
+    let randomizer = try data.randomizer()
+    return Material(
+      settings: settings, loops: indices.map { randomizer.loop(at: $0) },
+      images: indices.map {
+        SpectrogramImage(
+          bands: settings.bands, frames: settings.frames, levels: data.pixels(of: $0))
+      },
+      names: indices.map { "item-\($0)" })
+  }
+
+  private var options: SpectrogramInverter.Options {
+    let retrieval: PhaseRetrieval =
+      switch method {
+      case .accelerated: .accelerated(iterations: iterations)
+      case .fast: .fast(iterations: iterations)
+      case .plain: .plain(iterations: iterations)
+      }
+    let phases: PhaseStart =
+      switch start {
+      case .tree: .tree(seed: seed.seed ?? 0)
+      case .random: .random(seed: seed.choose())
+      }
+    return SpectrogramInverter.Options(
+      melInversion: .richardsonLucy(steps: melSteps), phaseRetrieval: retrieval, start: phases,
+      consistency: consistency)
+  }
+
+  private func synthesisHop(
+    _ settings: SpectrogramSettings, beatsPerMinute: Double
+  ) throws -> Int {
+    let own = settings.beatsPerMinute
+    guard (own / 2...own * 2).contains(beatsPerMinute) else {
+      throw ValidationError(
+        "--bpm \(beatsPerMinute): \(Int(own / 2) + 1) to \(Int(own * 2)) are possible.")
+    }
+    return SpectrogramInverter.synthesisHop(for: settings, beatsPerMinute: beatsPerMinute)
+  }
+
+  private func summary(_ results: [RoundTrip.Result]) -> String {
+    let mean = { (number: (RoundTrip.Result) -> Double) in
+      results.reduce(0) { $0 + number($1) } / Double(results.count)
+    }
+    let seams = results.filter(\.seam.isClosed).count
+    let seam =
+      results.count > 1
+      ? "\(seams) of \(results.count) seams closed" : seams == 1 ? "seam closed" : "seam open"
+    return "spectral convergence \(mean(\.startConvergence).rounded(places: 2)) dB before, "
+      + "\(mean(\.endConvergence).rounded(places: 2)) dB after \(iterations) iterations, "
+      + "onset correlation \(mean(\.onsetCorrelation).rounded(places: 4)), \(seam), "
+      + "\((mean(\.seconds) * 1000).rounded(places: 1)) ms per loop"
+  }
+}
+
+extension Consistency: ExpressibleByArgument {}
+
+extension Double {
+  /// Without a decimal point where the number is whole.
+  fileprivate var text: String { self == rounded() ? "\(Int(self))" : "\(self)" }
 }

@@ -71,15 +71,14 @@ struct Sample: AsyncParsableCommand {
     let generator = try BreakbeatGenerator(file, choice: device.choose())
     let settings = generator.configuration.spectrogram
     let start = ContinuousClock.now
-    let pictures = try await generator.spectrograms(
-      count: count, seed: seed, temperature: temperature, truncation: truncation)
-    let loops = try await generator.loops(
-      of: pictures, iterations: iterations, beatsPerMinute: bpm)
+    let drawn = try await generator.draw(
+      count: count, seed: seed, temperature: temperature, truncation: truncation,
+      iterations: iterations, beatsPerMinute: bpm)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
 
     let target = try OutputFolder(out)
     var names: [String] = []
-    for (index, loop) in loops.enumerated() {
+    for (index, loop) in drawn.map(\.sound).enumerated() {
       let name = LoopFileName(
         seed: seed, index: index, beatsPerMinute: 240 * settings.bars / loop.duration,
         bars: settings.bars)
@@ -89,7 +88,7 @@ struct Sample: AsyncParsableCommand {
       names.append(path)
     }
     let gridPath = target.path("grid.png")
-    let shown = pictures.prefix(grid.columns * grid.rows).map { $0.shades() }
+    let shown = drawn.prefix(grid.columns * grid.rows).map { $0.picture.shades() }
     try IndexedImage.grid(of: Array(shown), columns: grid.columns).writePNG(to: gridPath)
 
     if output.json {

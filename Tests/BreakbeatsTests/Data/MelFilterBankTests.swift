@@ -63,6 +63,10 @@ struct MelFilterBankTests {
         $0.frames = 65_536
         $0.hop = 65_536
       },
+      {
+        $0.frames = 65_536
+        $0.fftSize = 65_536
+      },
     ]
     for (index, change) in changes.enumerated() {
       var settings = SpectrogramSettings.demo

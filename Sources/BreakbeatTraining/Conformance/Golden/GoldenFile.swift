@@ -44,10 +44,16 @@ package struct GoldenFile: Sendable {
     }
   }
 
-  /// A path's last part without `.safetensors`.
+  /// A file of one case, whose name is the file's.
+  init(name: String, only item: Result<GoldenCase, DamagedCase>) {
+    self.name = name
+    cases = [item]
+  }
+
+  /// A path's last part without `.safetensors` or `.json`.
   package static func name(of path: String) -> String {
     let fileName = path.split(separator: "/").last.map(String.init) ?? path
-    let suffix = ".safetensors"
-    return fileName.hasSuffix(suffix) ? String(fileName.dropLast(suffix.count)) : fileName
+    let suffix = [".safetensors", ".json"].first(where: fileName.hasSuffix)
+    return String(fileName.dropLast(suffix?.count ?? 0))
   }
 }

@@ -63,7 +63,39 @@ extension OperationCase {
     .init("mel inversion", [2, 17, 5], values: [.positive], isDifferentiated: false) {
       MelTransform(bank).power(from: $0[0], by: .richardsonLucy(steps: 3))
     },
+    .init("consistency kernel", [2, 10, 2, 31], isDifferentiated: false) {
+      kernel(odd).projected($0[0])
+    },
+    .init("consistency kernel, many bins", [1, 3, 2, 1025], isDifferentiated: false) {
+      kernel(wide).projected($0[0])
+    },
+    .init("phase tree", [2, 17, 31], values: [.distinct], isDifferentiated: false) {
+      phases(of: abs($0[0]), fftSize: 60)
+    },
+    .init("phase tree, equal weights", [2, 33, 17], values: [.positive], isDifferentiated: false) {
+      phases(of: $0[0], fftSize: 32)
+    },
   ]
+
+  private static func phases(of magnitudes: Tensor, fftSize: Int) -> Tensor {
+    PhaseTree.directions(
+      of: magnitudes, gradient: PhaseGradient(fftSize: fftSize, windowSize: 24, hop: 5), seed: 3)
+  }
+
+  private static func kernel(_ transform: ShortTimeFourierTransform) -> ConsistencyKernel {
+    guard let table = ConsistencyTable(transform) else {
+      preconditionFailure("no table for a window that is not symmetric")
+    }
+    return ConsistencyKernel(table.truncated(reach: 9), frameCount: transform.frameCount)
+  }
+
+  /// Odd on purpose: N / 2 + 1 = 31 bins, 10 frames.
+  private static let odd = ShortTimeFourierTransform(
+    sampleCount: 120, fftSize: 60, window: .hann(48), hop: 12)
+
+  /// More bins than a workgroup takes at once; fewer frames than the kernel reaches.
+  private static let wide = ShortTimeFourierTransform(
+    sampleCount: 3 * 512, fftSize: 2048, window: .hann(2048), hop: 512)
 
   private static func frames(_ boundary: FrameGeometry.Boundary) -> FrameGeometry {
     FrameGeometry(

@@ -1,0 +1,49 @@
+#version 450
+// Every node its own component, phase 0, no best edge; levels = magnitudes scaled by a power of two
+// so that the strongest is in 1/2 ..< 1, bounded to 2^-17 ... 1.
+// One invocation prepares NODES_PER_INVOCATION nodes.
+
+layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;
+layout(local_size_x_id = 0) in;
+
+// [items, frames, bins]
+layout(set = 0, binding = 0) readonly restrict buffer Magnitudes { float values[]; } magnitudes;
+// [items]
+layout(set = 0, binding = 1) readonly restrict buffer Peaks { float values[]; } peaks;
+// [items, frames, bins] each
+layout(set = 0, binding = 2) writeonly restrict buffer Levels { float values[]; } levels;
+layout(set = 0, binding = 3) writeonly restrict buffer Components { uint values[]; } components;
+layout(set = 0, binding = 4) writeonly restrict buffer Phases { uint values[]; } phases;
+layout(set = 0, binding = 5) writeonly restrict buffer Weights { uint values[]; } weights;
+layout(set = 0, binding = 6) writeonly restrict buffer Edges { uint values[]; } edges;
+// [rounds, items]; here `round` is the number of rounds
+layout(set = 0, binding = 7) writeonly restrict buffer Pending { uint values[]; } pending;
+
+#include "phase_tree.glsl"
+
+float power_of_two(float peak) {
+  int exponent = int(floatBitsToUint(peak) >> 23 & 0xFFu);
+  return uintBitsToFloat(uint(max(253 - exponent, 1)) << 23);
+}
+
+void main() {
+  uint item = item_of_workgroup();
+  if (item >= constants.items) return;
+  float scale = power_of_two(peaks.values[item]);
+  for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {
+    uint node = node_of_invocation(j);
+    if (node >= node_count()) continue;
+    uint i = item * node_count() + node;
+    float level = magnitudes.values[i] * scale;
+    levels.values[i] = level > 7.6293945e-6 ? min(level, 1.0) : 7.6293945e-6;
+    components.values[i] = i;
+    phases.values[i] = 0;
+    weights.values[i] = 0;
+    edges.values[i] = NO_EDGE;
+  }
+  if (workgroup_index() % constants.workgroups_per_item == 0) {
+    for (uint r = gl_LocalInvocationID.x; r < constants.round; r += WORKGROUP_SIZE) {
+      pending.values[r * constants.items + item] = r == 0 ? 1 : 0;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+#version 450
+// Of the edges from each component to others, the largest weight, then (CHOOSE) the lowest number
+// among the edges of that weight. A weight is the product of both ends' levels, as bits: positive
+// numbers compare like their bits. Integer atomics: any order gives the same result.
+// One invocation looks at the two edges that begin at each of NODES_PER_INVOCATION nodes.
+
+layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;
+layout(constant_id = 1) const bool CHOOSE = false;
+layout(local_size_x_id = 0) in;
+
+// [items, frames, bins] each; weights and edges are those of the components' roots
+layout(set = 0, binding = 0) readonly restrict buffer Levels { float values[]; } levels;
+layout(set = 0, binding = 1) readonly restrict buffer Components { uint values[]; } components;
+// [rounds, items]
+layout(set = 0, binding = 2) readonly restrict buffer Pending { uint values[]; } pending;
+layout(set = 0, binding = 3) buffer Weights { uint values[]; } weights;
+layout(set = 0, binding = 4) buffer Edges { uint values[]; } edges;
+
+#include "phase_tree.glsl"
+
+// The loads before atomics only spare atomics that would change nothing.
+void offer(uint component, uint weight, uint edge) {
+  if (CHOOSE) {
+    if (weights.values[component] == weight && edges.values[component] > edge) {
+      atomicMin(edges.values[component], edge);
+    }
+  } else if (weights.values[component] < weight) {
+    atomicMax(weights.values[component], weight);
+  }
+}
+
+void look_at(uint edge, uint first_node) {
+  uint a = first_node + (edge >> 1), b = first_node + far_end(edge);
+  uint from = components.values[a], to = components.values[b];
+  if (from == to) return;
+  uint weight = floatBitsToUint(levels.values[a] * levels.values[b]);
+  offer(from, weight, edge);
+  offer(to, weight, edge);
+}
+
+void main() {
+  uint item = item_of_workgroup();
+  if (item >= constants.items) return;
+  if (pending.values[constants.round * constants.items + item] == 0) return;
+  for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {
+    uint node = node_of_invocation(j);
+    if (node >= node_count()) continue;
+    look_at(2 * node, item * node_count());
+    if (node % constants.bins + 1 < constants.bins) look_at(2 * node + 1, item * node_count());
+  }
+}

@@ -1,0 +1,53 @@
+/// Phase retrieval: projections of spectra onto those of signals and onto given magnitudes.
+#pragma once
+#include <stddef.h>
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+enum {
+  /// The farthest bin that a tap may reach.
+  CMATRIX_CONSISTENCY_REACH = 256,
+};
+
+/// result[m, k] = sum over |q| < shifts, |p| <= reach of
+///     a[|q|][|p|] e^(-j pi (2k + p) q hop / N) source[(m + q) mod frames, k + p].
+///
+/// Spectra are [rows, 2, bins], rows = items * frames, bins = N / 2 + 1; they continue beyond both
+/// ends by conjugate symmetry, and bins that are their own conjugates are read and written as real.
+/// The phase is the product of a factor of k and the same factor of k + p: each row is turned, then
+/// convolved with real numbers, then turned again.
+typedef struct {
+  /// `transform_size` is N; taps reach at most N / 2 and CMATRIX_CONSISTENCY_REACH bins far.
+  ptrdiff_t frames, bins, transform_size, hop, shifts;
+  /// [shifts, 2]: where the taps of a shift begin in `taps`, and how many there are.
+  const float *_Nonnull places;
+  /// a[q][0], a[q][1], ...
+  const float *_Nonnull taps;
+  /// [shifts, 2, bins]: cos and sin of pi k q hop / N.
+  const float *_Nonnull turns;
+  const float *_Nonnull source;
+  float *_Nonnull result;
+} CMatrixConsistency;
+
+/// Computes one row; different rows may be computed at the same time.
+void cmatrix_consistency_run_row(const CMatrixConsistency *_Nonnull consistency, ptrdiff_t row);
+
+/// result = A c / |c|, A where c = 0, with c = previous + step * (current - previous); complex rows
+/// [2, bins], `current` and `previous` repeated after `period` rows.
+typedef struct {
+  ptrdiff_t bins, period;
+  float step;
+  const float *_Nonnull magnitudes;
+  const float *_Nonnull current;
+  const float *_Nonnull previous;
+  float *_Nonnull result;
+} CMatrixMagnitudes;
+
+/// Computes one row; different rows may be computed at the same time.
+void cmatrix_project_magnitudes(const CMatrixMagnitudes *_Nonnull projection, ptrdiff_t row);
+
+#if defined(__cplusplus)
+}
+#endif

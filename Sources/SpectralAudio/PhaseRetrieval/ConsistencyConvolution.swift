@@ -1,0 +1,76 @@
+import CMatrix
+import TensorKernels
+package import Tensors
+import VulkanCompute
+
+/// The operation of ``ConsistencyKernel``.
+///
+/// e^(-jπ(2k+p)qR/N) is a factor of k times the same factor of k + p. So a frame is turned,
+/// convolved with real numbers, turned once more and added: two multiplications a tap, not four.
+///
+/// **Shape** [B, M, 2, K], places [Q, 2], taps, turns [Q, 2, K] → [B, M, 2, K]. **Gradient** none.
+/// **Cost** one dispatch.
+package struct ConsistencyConvolution: Operation {
+  /// Length N of the Fourier transform.
+  package let fftSize: Int
+  /// Samples from one frame to the next.
+  package let hop: Int
+  /// The farthest bin that a tap reaches.
+  package let reach: Int
+  /// Taps of both signs, for reports.
+  package let tapCount: Int
+
+  package static let name = "consistency kernel"
+
+  package func shape(for inputs: [Shape]) -> Shape {
+    let (spectra, bins) = (inputs[0], fftSize / 2 + 1)
+    precondition(
+      spectra.rank == 4 && spectra[2] == 2 && spectra[3] == bins,
+      "\(Self.name): spectra \(spectra), expected [B, M, 2, \(bins)]")
+    precondition(
+      inputs[3] == [inputs[1][0], 2, bins],
+      "\(Self.name): shifts \(inputs[1]), turns \(inputs[3])")
+    return spectra
+  }
+
+  package func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    let shape = result.shape
+    var consistency = CMatrixConsistency(
+      frames: shape[1], bins: shape[3], transform_size: fftSize, hop: hop,
+      shifts: inputs[1].shape[0], places: inputs[1].floats, taps: inputs[2].floats,
+      turns: inputs[3].floats, source: inputs[0].floats, result: result.floats)
+    withUnsafePointer(to: &consistency) { consistency in
+      workers.forEachRange(shape[0] * shape[1], grain: 16) { rows in
+        for row in rows { cmatrix_consistency_run_row(consistency, row) }
+      }
+    }
+  }
+
+  package func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let shape = result.shape
+    let binsPerWorkgroup = 5 * 128
+    let tiles = (shape[3] + binsPerWorkgroup - 1) / binsPerWorkgroup
+    recorder.dispatch(
+      ConsistencyConvolutionKernel.self,
+      .init(
+        spectra: inputs[0].range, places: inputs[1].range, taps: inputs[2].range,
+        turns: inputs[3].range, result: result.range),
+      specialization: .init(reach: UInt32(reach)),
+      constants: .init(
+        tileCount: UInt32(shape[0] * shape[1] * tiles), tilesPerRow: UInt32(tiles),
+        frames: Int32(shape[1]), bins: Int32(shape[3]), transformSize: Int32(fftSize),
+        hop: UInt32(hop), shifts: Int32(inputs[1].shape[0])),
+      workgroups: .covering(shape[0] * shape[1] * tiles, by: 1),
+      arithmetic: arithmetic(inputs: inputs.map(\.shape), result: shape))
+  }
+
+  package func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    preconditionFailure("\(Self.name): not differentiable; use the exact projection for gradients")
+  }
+
+  package func arithmetic(inputs: [Shape], result: Shape) -> Double {
+    Double(result.count / 2) * Double(4 * tapCount + 12 * (2 * inputs[1][0] - 1))
+  }
+}

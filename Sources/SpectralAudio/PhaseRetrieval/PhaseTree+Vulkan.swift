@@ -1,0 +1,169 @@
+import TensorKernels
+package import Tensors
+import VulkanCompute
+
+extension PhaseTree {
+  /// How far pointers jump in one dispatch.
+  private static let jumps = 128
+
+  /// Rounds after which one component is left: ⌈log₂ n⌉.
+  static func roundCount(nodes: Int) -> Int {
+    nodes <= 1 ? 0 : Int.bitWidth - (nodes - 1).leadingZeroBitCount
+  }
+
+  /// Dispatches of `phase_tree_jump` before the last jumps reach the root of a chain of any length.
+  static func jumpCount(nodes: Int) -> Int {
+    var (count, reached) = (0, jumps)
+    while reached < nodes {
+      reached *= jumps + 1
+      count += 1
+    }
+    return count
+  }
+
+  package func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let (items, frames, bins) = (result.shape[0], result.shape[1], result.shape[3])
+    let nodes = frames * bins
+    let perWorkgroup = 128 * 8
+    let perItem = (nodes + perWorkgroup - 1) / perWorkgroup
+    let grid = WorkgroupCount.covering(items * perItem, by: 1)
+    let rounds = Self.roundCount(nodes: nodes)
+    var scratch = Scratch(count: items * nodes, pending: (rounds + 1) * items, &recorder)
+    let constants = Sizes(
+      items: UInt32(items), frames: UInt32(frames), bins: UInt32(bins),
+      transformSize: UInt32(gradient.fftSize), workgroupsPerItem: UInt32(perItem))
+
+    recorder.dispatch(
+      PhaseTreeBeginKernel.self,
+      .init(
+        magnitudes: inputs[0].range, peaks: inputs[1].range, levels: scratch.levels,
+        components: scratch.components, phases: scratch.phases, weights: scratch.weights,
+        edges: scratch.edges, pending: scratch.pending),
+      specialization: .init(), constants: constants.begin(rounds: rounds + 1), workgroups: grid,
+      arithmetic: Double(items * nodes))
+    for round in 0..<rounds {
+      recordRound(
+        round, constants, carriers: inputs[2].range, grid, nodes: nodes, &scratch, &recorder)
+    }
+    recorder.dispatch(
+      PhaseTreeFinishKernel.self,
+      .init(
+        magnitudes: inputs[0].range, peaks: inputs[1].range, phases: scratch.phases,
+        directions: result.range),
+      specialization: .init(
+        weakest: Self.weakest, seedLow: UInt32(truncatingIfNeeded: seed),
+        seedHigh: UInt32(truncatingIfNeeded: seed >> 32)),
+      constants: constants.finish, workgroups: grid, arithmetic: 100 * Double(items * nodes))
+  }
+
+  private func recordRound(
+    _ round: Int, _ sizes: Sizes, carriers: BufferRange, _ grid: WorkgroupCount, nodes: Int,
+    _ scratch: inout Scratch, _ recorder: inout Recorder
+  ) {
+    let work = 10 * Double(Int(sizes.items) * nodes)
+    for choose in [false, true] {
+      recorder.dispatch(
+        PhaseTreeEdgesKernel.self,
+        .init(
+          levels: scratch.levels, components: scratch.components, pending: scratch.pending,
+          weights: scratch.weights, edges: scratch.edges),
+        specialization: .init(choose: choose), constants: sizes.edges(round), workgroups: grid,
+        arithmetic: work)
+    }
+    recorder.dispatch(
+      PhaseTreeHookKernel.self,
+      .init(
+        levels: scratch.levels, carriers: carriers, components: scratch.components,
+        phases: scratch.phases, edges: scratch.edges, parents: scratch.parents,
+        lifts: scratch.lifts, pending: scratch.pending),
+      specialization: .init(
+        turnsAlongTime: gradient.turnsAlongTime,
+        turnsAlongFrequency: gradient.turnsAlongFrequency),
+      constants: sizes.hook(round), workgroups: grid, arithmetic: work)
+    for _ in 0..<Self.jumpCount(nodes: nodes) {
+      recorder.dispatch(
+        PhaseTreeJumpKernel.self,
+        .init(
+          components: scratch.components, parents: scratch.parents, lifts: scratch.lifts,
+          pending: scratch.pending, newParents: scratch.newParents, newLifts: scratch.newLifts),
+        specialization: .init(jumps: UInt32(Self.jumps)), constants: sizes.jump(round),
+        workgroups: grid, arithmetic: work)
+      scratch.exchangeParents()
+    }
+    recorder.dispatch(
+      PhaseTreeRelabelKernel.self,
+      .init(
+        parents: scratch.parents, lifts: scratch.lifts, pending: scratch.pending,
+        components: scratch.components, phases: scratch.phases, weights: scratch.weights,
+        edges: scratch.edges),
+      specialization: .init(jumps: UInt32(Self.jumps)), constants: sizes.relabel(round),
+      workgroups: grid, arithmetic: work)
+  }
+}
+
+/// Intermediate results, one number for each node and item.
+private struct Scratch {
+  let levels, components, phases, weights, edges, pending: BufferRange
+  private(set) var parents, lifts, newParents, newLifts: BufferRange
+
+  init(count: Int, pending: Int, _ recorder: inout Recorder) {
+    levels = recorder.scratch(count: count)
+    components = recorder.scratch(count: count)
+    phases = recorder.scratch(count: count)
+    weights = recorder.scratch(count: count)
+    edges = recorder.scratch(count: count)
+    parents = recorder.scratch(count: count)
+    lifts = recorder.scratch(count: count)
+    newParents = recorder.scratch(count: count)
+    newLifts = recorder.scratch(count: count)
+    self.pending = recorder.scratch(count: pending)
+  }
+
+  mutating func exchangeParents() {
+    swap(&parents, &newParents)
+    swap(&lifts, &newLifts)
+  }
+}
+
+/// The push constants that all kernels share.
+private struct Sizes {
+  let items, frames, bins, transformSize, workgroupsPerItem: UInt32
+
+  func begin(rounds: Int) -> PhaseTreeBeginKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, transformSize: transformSize,
+      workgroupsPerItem: workgroupsPerItem, round: UInt32(rounds))
+  }
+
+  func edges(_ round: Int) -> PhaseTreeEdgesKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, transformSize: transformSize,
+      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+  }
+
+  func hook(_ round: Int) -> PhaseTreeHookKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, transformSize: transformSize,
+      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+  }
+
+  func jump(_ round: Int) -> PhaseTreeJumpKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, transformSize: transformSize,
+      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+  }
+
+  func relabel(_ round: Int) -> PhaseTreeRelabelKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, transformSize: transformSize,
+      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+  }
+
+  var finish: PhaseTreeFinishKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, transformSize: transformSize,
+      workgroupsPerItem: workgroupsPerItem, round: 0)
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// `vamen resynthesize` of a file and of a data set, with every way to go.
+@Suite struct ResynthesisTests {
+  private func prepare(_ runner: CommandRunner) throws {
+    let outcome = try runner.vamen(
+      "prepare", "--synthetic", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4",
+      "--seed", "1")
+    try #require(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  private func run(
+    _ runner: CommandRunner, _ arguments: [String]
+  ) throws -> CommandRunner.Outcome {
+    try CommandRunner.run(CommandRunner.program, arguments, in: runner.folder)
+  }
+
+  /// The number before a word of a line.
+  private func number(before word: String, in text: String) -> Double? {
+    let words = text.split { " ,\n".contains($0) }.map(String.init)
+    return words.firstIndex(of: word).flatMap { $0 > 1 ? Double(words[$0 - 2]) : nil }
+  }
+
+  @Test func itemsOfADataSetWithEveryOption() throws {
+    let runner = try CommandRunner()
+    try prepare(runner)
+    var ends: [Double] = []
+    for options in [
+      [], ["--start", "random"], ["--consistency", "exact"],
+      ["--method", "plain", "--start", "random", "--mel-steps", "3"],
+    ] {
+      let outcome = try run(
+        runner,
+        [
+          "resynthesize", "breaks.vamen", "--out", "loops", "--count", "2", "--seed", "3",
+          "--device", "cpu", "--iterations", "8",
+        ] + options)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("mean of 2: spectral convergence"))
+      #expect(outcome.output.contains("onset correlation 0.9"), "\(outcome.output)")
+      #expect(outcome.output.contains("ms per loop"))
+      ends.append(try #require(number(before: "after", in: outcome.output)))
+    }
+    // Tree and kernel are as good as tree and matrices, and better than random phases.
+    #expect(abs(ends[0] - ends[2]) < 0.1 && ends[0] < ends[1] && ends[1] < ends[3], "\(ends)")
+    #expect(
+      runner.names(in: "loops") == [
+        "item-0-resynthesized.wav", "item-0.wav", "item-1-resynthesized.wav", "item-1.wav",
+      ])
+  }
+
+  @Test func anotherTempoAndRate() throws {
+    let runner = try CommandRunner()
+    try prepare(runner)
+    try #require(
+      runner.vamen(
+        "resynthesize", "breaks.vamen", "--out", "loops", "--count", "1", "--device", "cpu",
+        "--iterations", "2"
+      ).status == 0)
+    let outcome = try runner.vamen(
+      "resynthesize", "loops/item-0.wav", "--preset", "tiny", "--bars-in-source", "0.5", "--out",
+      "fast.wav", "--bpm", "160", "--sample-rate", "44100", "--iterations", "2", "--verbose",
+      "--device", "cpu", "--wav-format", "float32")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("iteration 2  consistency"))
+    #expect(outcome.output.contains("tempo 160.26 bpm, hop 117"), "\(outcome.output)")
+    // 64 frames of 117 samples at 10 kHz are 33022 at 44.1 kHz.
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: runner.path("fast.wav")))
+    #expect((4 * 33_022..<4 * 33_022 + 1000).contains(bytes.count), "\(bytes.count)")
+  }
+
+  @Test(arguments: [
+    ["--bpm", "400"], ["--iterations", "-1"], ["--sample-rate", "5"], ["--start", "heap"],
+    ["--mel-steps", "1001"], ["--count", "0"], ["--consistency", "fft"],
+  ])
+  func whatIsNotPossible(_ options: [String]) throws {
+    let runner = try CommandRunner()
+    try prepare(runner)
+    let outcome = try run(
+      runner, ["resynthesize", "breaks.vamen", "--out", "loops", "--device", "cpu"] + options)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.errors.contains(options[0]), "\(outcome.errors)")
+  }
+}
