@@ -17,8 +17,7 @@ extension ListeningPage {
     subtitle =
       "\(data.count) randomized loops of \(settings.bars.rounded(places: 2)) bars at "
       + "\(settings.beatsPerMinute.rounded(places: 2)) bpm. Click a picture to play it."
-    let trip = try RoundTrip(
-      settings, method: .accelerated(iterations: 32), seed: 0, on: device.backend)
+    let trip = try RoundTrip(settings, on: device.backend)
     let breaks = try data.breaks()
     let randomizer = try data.randomizer()
 

@@ -128,7 +128,7 @@ struct Resynthesize: ParsableCommand {
     let (settings, indices) = (data.settings, 0..<min(count, data.count))
     let randomizer = try data.randomizer()
     return Material(
-      settings: settings, loops: indices.map { randomizer.loop(at: $0) },
+      settings: settings, loops: try indices.map { try randomizer.loop(at: $0) },
       images: indices.map {
         SpectrogramImage(
           bands: settings.bands, frames: settings.frames, levels: data.pixels(of: $0))

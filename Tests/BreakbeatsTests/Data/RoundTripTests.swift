@@ -80,7 +80,7 @@ struct RoundTripTests {
   @Test("items of a batch do not depend on each other")
   func batch() throws {
     let settings = SpectrogramSettings.tiny
-    let loops = (0..<3).map { LoopRandomizer.tiny(seed: UInt64($0)) }
+    let loops = try (0..<3).map { try LoopRandomizer.tiny(seed: UInt64($0)) }
     let images = try loops.map { try SpectrogramImage(of: $0, settings: settings) }
     let options = SpectrogramInverter.Options().withIterations(3)
     let together = try RoundTrip(settings, options: options, batchSize: 3, on: Self.cpu)
@@ -99,7 +99,7 @@ struct RoundTripTests {
   @Test("figures of a loop compared with itself and with silence")
   func comparison() throws {
     let settings = SpectrogramSettings.tiny
-    let loop = LoopRandomizer.tiny(seed: 1).samples
+    let loop = try LoopRandomizer.tiny(seed: 1).samples
     let comparison = try LoopComparison(with: loop, settings: settings)
     #expect(comparison.spectralConvergence(of: loop) < -120)
     #expect(abs(comparison.onsetCorrelation(of: loop) - 1) < 1e-6)
@@ -122,12 +122,10 @@ struct RoundTripTests {
 
 extension LoopRandomizer {
   /// A loop of the `tiny` preset from the synthetic break.
-  fileprivate static func tiny(seed: UInt64) -> Waveform {
+  fileprivate static func tiny(seed: UInt64) throws -> Waveform {
     let settings = SpectrogramSettings.tiny
-    guard
-      let randomizer = try? LoopRandomizer(
-        [.synthetic()], settings: settings, recipe: Recipe(), seed: seed)
-    else { preconditionFailure("no randomizer for the tiny preset") }
-    return randomizer.loop(at: 0)
+    let randomizer = try LoopRandomizer(
+      [.synthetic()], settings: settings, recipe: Recipe(), seed: seed)
+    return try randomizer.loop(at: 0)
   }
 }
