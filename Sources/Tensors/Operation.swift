@@ -161,6 +161,9 @@ public struct Recorder: Sendable {
   public let device: Device
   /// Measured choices of tiles.
   public let tileChoices: TileChoices
+  /// The products that were asked for, in order, equal ones once.
+  private(set) var problems: [ProductProblem] = []
+  private var knownProblems: Set<ProductProblem> = []
   /// The operation being recorded, for labels.
   package var label = ""
 
@@ -171,8 +174,9 @@ public struct Recorder: Sendable {
   }
 
   /// The tile to compute a product with: a measured choice or the rule's.
-  func tile(for problem: ProductProblem) -> ProductTile {
-    tileChoices.tile(for: problem, on: TileTarget(device))
+  mutating func tile(for problem: ProductProblem) -> ProductTile {
+    if knownProblems.insert(problem).inserted { problems.append(problem) }
+    return tileChoices.tile(for: problem, on: TileTarget(device))
   }
 
   /// Memory for one operation's intermediate results, in 4-byte elements.

@@ -63,6 +63,21 @@ public final class Program {
   /// operation.
   public func timings() throws -> [StepTiming] { try executable.timings() }
 
+  /// How much of the last run was spent in kernels; the program was compiled with
+  /// `CompileOptions.groupTimestamps`.
+  public func activity() throws -> GraphActivity { try executable.activity() }
+
+  /// What compiling would allocate, without allocating it; see ``PlanningBackend`` for variables
+  /// without memory.
+  ///
+  /// - Throws: What compiling would throw about a device's limits.
+  public static func memory(
+    outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program"
+  ) throws -> ProgramMemory {
+    try backend.memory(
+      of: Plan(outputs: outputs, updates: updates, backend: backend, label: label))
+  }
+
   /// Replaces an input's values for the runs that follow. Setting an input that no output needs
   /// does nothing.
   public func set(_ input: Tensor, to values: [Float]) throws {

@@ -8,6 +8,12 @@ public protocol Backend: AnyObject, Sendable {
   func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage
   /// Places, synchronizes and records a plan.
   func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable
+  /// What compiling the plan would allocate, without allocating it.
+  ///
+  /// - Throws: What ``compile(_:options:)`` would throw about limits.
+  func memory(of plan: Plan) throws -> ProgramMemory
+  /// Bytes that variables and programs may still take.
+  var availableByteCount: Int { get }
 }
 
 /// A plan that is ready to run on its backend.
@@ -23,6 +29,9 @@ public protocol Executable: AnyObject {
   /// The time of each step in the last run; the plan was compiled with
   /// `CompileOptions.timestamps`.
   func timings() throws -> [StepTiming]
+  /// How much of the last run was spent in kernels; the plan was compiled with
+  /// `CompileOptions.groupTimestamps`.
+  func activity() throws -> GraphActivity
 }
 
 /// A plan whose runs go on while the host does other things. Each of ``slotCount`` runs on their way

@@ -39,6 +39,13 @@ public struct BackendChoice: Sendable {
     }
   }
 
+  /// The same device with other choices of tiles; the CPU has none.
+  public func with(_ tileChoices: TileChoices) -> BackendChoice {
+    guard let vulkan = backend as? VulkanBackend else { return self }
+    return BackendChoice(
+      VulkanBackend(vulkan.device, tileChoices: tileChoices), reason: reason)
+  }
+
   private static func automatic(_ options: Device.Options) -> (any Backend, String) {
     let devices: [DeviceDescription]
     do {

@@ -40,8 +40,25 @@ public final class CPUBackend: Backend {
   /// Places a plan's intermediates in one arena.
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
     try CPUExecutable(
-      plan, workers: workers, instructionSet: instructionSet, isMeasured: options.timestamps)
+      plan, workers: workers, instructionSet: instructionSet,
+      isMeasured: options.timestamps || options.groupTimestamps)
   }
+
+  /// Places a plan's intermediates, without memory.
+  public func memory(of plan: Plan) -> ProgramMemory {
+    let arena = ArenaPlan(lifetimes: PlanLifetimes(plan).arena, alignment: 64)
+    let fixed = plan.values.reduce(0) { sum, value in
+      switch value.source {
+      case .input, .constant: sum + value.shape.count * value.elementType.byteCount
+      case .computed, .view, .variable: sum
+      }
+    }
+    return ProgramMemory(
+      byteCount: arena.byteCount + fixed, variableByteCount: plan.variableByteCount)
+  }
+
+  /// Memory that the machine can give now.
+  public var availableByteCount: Int { availableMemory() }
 }
 
 /// Aligned memory. Unchecked: a program's run and the caller's reads and writes of its variables
@@ -83,6 +100,7 @@ private final class CPUExecutable: Executable {
   private(set) var report = ProgramReport()
   private let isMeasured: Bool
   private var measured: [StepTiming] = []
+  private var span = 0.0
 
   init(_ plan: Plan, workers: CPUWorkers, instructionSet: String?, isMeasured: Bool) throws {
     self.plan = plan
@@ -146,11 +164,13 @@ private final class CPUExecutable: Executable {
         for step in plan.steps { run(step) }
         return
       }
+      let first = ContinuousClock.now
       measured = plan.steps.map { step in
         let start = ContinuousClock.now
         run(step)
         return plan.timing(of: step, seconds: (ContinuousClock.now - start) / .seconds(1))
       }
+      span = (ContinuousClock.now - first) / .seconds(1)
     }
   }
 
@@ -162,6 +182,11 @@ private final class CPUExecutable: Executable {
       operation.evaluate(
         targets.map { tensors[$0] }, inputs: inputs.map { tensors[$0] }, on: workers)
     }
+  }
+
+  func activity() -> GraphActivity {
+    let kernels = timings().reduce(0) { $0 + $1.seconds }
+    return GraphActivity(kernelSeconds: kernels, spanSeconds: span)
   }
 
   func timings() -> [StepTiming] {

@@ -30,6 +30,25 @@ public final class VulkanBackend: Backend {
   }
 }
 
+extension VulkanBackend {
+  /// Declares a plan's dispatches and places them, without a buffer.
+  public func memory(of plan: Plan) throws -> ProgramMemory {
+    var builder = try PlanRecorder(
+      plan, device: device, tileChoices: tileChoices, isDry: true)
+    builder.recordSteps()
+    builder.recordOutputs()
+    let graph = try GraphPlan(builder.recorder.graph, limits: device.limits)
+    let variables = plan.variableByteCount
+    return ProgramMemory(
+      byteCount: graph.arenaByteCount + graph.ownedByteCount - variables,
+      variableByteCount: variables,
+      problems: builder.recorder.problems)
+  }
+
+  /// Device memory that is free now.
+  public var availableByteCount: Int { device.availableMemoryByteCount }
+}
+
 /// A variable's device memory.
 final class VulkanStorage: VariableStorage {
   let device: Device
@@ -153,6 +172,7 @@ private final class VulkanExecutable: AsynchronousExecutable {
   func run() throws { try wait(for: start()) }
 
   func timings() throws -> [StepTiming] { try graph.timings() }
+  func activity() throws -> GraphActivity { try graph.activity() }
 
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
     try read(output: index, of: runCount - 1, into: bytes)
@@ -179,10 +199,13 @@ private struct PlanRecorder {
   var outputs: [BufferRange] = []
   var constants: [(Tensor.Constant, BufferRange)] = []
   private var ranges: [Int: BufferRange] = [:]
+  /// Whether variables only stand in the graph as memory that it would make.
+  private let isDry: Bool
 
-  init(_ plan: Plan, device: Device, tileChoices: TileChoices) throws {
+  init(_ plan: Plan, device: Device, tileChoices: TileChoices, isDry: Bool = false) throws {
     self.plan = plan
     self.device = device
+    self.isDry = isDry
     recorder = Recorder(
       graph: DispatchGraph(label: plan.label), device: device, tileChoices: tileChoices)
     for (number, value) in plan.values.enumerated() { try place(value, number: number) }
@@ -213,6 +236,9 @@ private struct PlanRecorder {
         byteCount: byteCount, kind: .deviceLocal, label: value.label)
       constants.append((constant, range))
       ranges[number] = range
+    case .variable where isDry:
+      ranges[number] = recorder.graph.buffers(
+        byteCount: byteCount, kind: .deviceLocal, label: value.label)
     case .variable(let variable):
       guard let storage = variable.storage as? VulkanStorage, storage.device === device else {
         preconditionFailure("program \(plan.label): \(variable.name) is not on this device")

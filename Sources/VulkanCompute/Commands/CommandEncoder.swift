@@ -88,14 +88,19 @@ struct CommandEncoder {
       handle, buffer.handle, UInt64(offset), UInt64(byteCount), word)
   }
 
-  /// Forgets a graph's old times and notes the first.
-  func begin(_ timestamps: Timestamps) {
+  /// Forgets a graph's old times.
+  func reset(_ timestamps: Timestamps) {
     device.functions.vkCmdResetQueryPool(handle, timestamps.handle, 0, UInt32(timestamps.count))
-    write(timestamps, 0)
+  }
+
+  /// Notes when the device reaches this point.
+  func write(_ timestamps: Timestamps, start index: Int) {
+    device.functions.vkCmdWriteTimestamp(
+      handle, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, timestamps.handle, UInt32(index))
   }
 
   /// Notes when everything before it has finished.
-  func write(_ timestamps: Timestamps, _ index: Int) {
+  func write(_ timestamps: Timestamps, end index: Int) {
     device.functions.vkCmdWriteTimestamp(
       handle, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, timestamps.handle, UInt32(index))
   }

@@ -26,8 +26,14 @@ final class Timestamps: Sendable {
 
   deinit { device.functions.vkDestroyQueryPool(device.handle, handle, nil) }
 
-  /// Seconds between each two points of a run that has finished.
+  /// Seconds from each point of a run that has finished to the next.
   func intervals(doing label: String) throws -> [Double] {
+    let times = try times(doing: label)
+    return zip(times, times.dropFirst()).map { max(0, $1 - $0) }
+  }
+
+  /// Seconds from the first point of a run that has finished to each.
+  func times(doing label: String) throws -> [Double] {
     var ticks = [UInt64](repeating: 0, count: count)
     try check(
       device.functions.vkGetQueryPoolResults(
@@ -36,8 +42,11 @@ final class Timestamps: Sendable {
       "reading the times of \(label), which must have run, on \(device.name)")
     let bits = UInt64(device.physical.timestampBits)
     let mask = bits >= 64 ? UInt64.max : (1 << bits) - 1
-    return zip(ticks, ticks.dropFirst()).map { start, end in
-      Double((end &- start) & mask) * device.physical.timestampNanoseconds * 1e-9
+    return ticks.map { tick in
+      // A point may lie before the first one: the upper half of the counter's range is negative.
+      let late = (tick &- ticks[0]) & mask
+      let count = late > mask / 2 ? -Double((ticks[0] &- tick) & mask) : Double(late)
+      return count * device.physical.timestampNanoseconds * 1e-9
     }
   }
 }

@@ -53,6 +53,8 @@ public final class Device: Sendable {
   /// Limits that work is held to.
   public let limits: DeviceLimits
 
+  /// Where pipelines and measured choices are kept between runs.
+  package let cacheFolder: PipelineCacheFolder
   let secondsPerSubmission: Double
   let logical: LogicalDevice
   let pipelines: PipelineStore
@@ -102,6 +104,7 @@ public final class Device: Sendable {
     description = physical.description
     self.limits = limits
     secondsPerSubmission = options.secondsPerSubmission
+    cacheFolder = options.pipelineCache
     logical = try LogicalDevice(physical, limits: limits, verification: options.verification)
     pipelines = try PipelineStore(logical, folder: options.pipelineCache)
     staging = Staging(logical)

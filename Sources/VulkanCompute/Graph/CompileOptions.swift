@@ -3,6 +3,9 @@ public struct CompileOptions: Sendable {
   /// Measures the time of each step, for ``CompiledGraph/timings()``. Steps then wait for each
   /// other, so the total is longer than without.
   public var timestamps = false
+  /// Measures how long kernels run between each two barriers, for ``CompiledGraph/activity()``.
+  /// Steps overlap as without; not together with ``timestamps``.
+  public var groupTimestamps = false
   /// Seconds of work after which a new submission starts, so that none nears the time after which
   /// some systems reset a device (2 s) and the desktop goes on drawing. Nil: the device's
   /// ``Device/Options/secondsPerSubmission``.

@@ -14,7 +14,7 @@ extension DispatchGraph {
     let plan = try GraphPlan(
       self, limits: device.limits, options: options, rate: device.workRate)
     try plan.checkMemory(of: device)
-    let resources = try GraphResources(plan, device: device, timestamps: options.timestamps)
+    let resources = try GraphResources(plan, device: device, options: options)
     device.pipelines.save()
     return try CompiledGraph(
       device: device, plan: plan, resources: resources,

@@ -12,14 +12,15 @@ final class GraphResources: @unchecked Sendable {
   /// Each step's pipeline, nil for copies and fills, in the order in which steps were declared.
   let pipelines: [Pipeline?]
   let pool: CommandPool
-  /// One timestamp before the steps and one after each.
+  /// The points at which the device notes the time.
   let timestamps: Timestamps?
+  private let marks: TimeMarks
   /// When each piece of a run began and ended, for each slot; empty where the device cannot tell or
-  /// each step is measured.
+  /// its steps are measured.
   let pieceTimes: [Timestamps]
   private let sets: DescriptorSets
 
-  init(_ plan: GraphPlan, device: Device, timestamps: Bool) throws {
+  init(_ plan: GraphPlan, device: Device, options: CompileOptions) throws {
     let logical = device.logical
     self.device = logical
     pipelines = try device.pipelines.pipelines(
@@ -36,9 +37,10 @@ final class GraphResources: @unchecked Sendable {
     }
     memory = plan.externals + owned + blocks.map { [$0] }
     pool = try CommandPool(logical)
-    self.timestamps = timestamps ? try Timestamps(logical, count: plan.steps.count + 1) : nil
+    marks = TimeMarks(plan, options)
+    timestamps = marks.count > 0 ? try Timestamps(logical, count: marks.count) : nil
     pieceTimes =
-      timestamps || !device.description.features.timestamps
+      marks.count > 0 || !device.description.features.timestamps
       ? []
       : try (0..<plan.slotCount).map { _ in
         try Timestamps(logical, count: plan.pieceSeconds.count + 1)
@@ -66,14 +68,17 @@ final class GraphResources: @unchecked Sendable {
       try pool.record(reusable: true) { encoder in
         // What other graphs, uploads and the previous replay left behind.
         if piece == 0 { encoder.barrier() }
-        if piece == 0, let timestamps { encoder.begin(timestamps) }
-        if piece == 0, let times { encoder.begin(times) }
+        if piece == 0, let timestamps { encoder.reset(timestamps) }
+        if piece == 0, let times {
+          encoder.reset(times)
+          encoder.write(times, end: 0)
+        }
         while next < plan.steps.count, plan.steps[next].piece == piece {
           try record(plan.steps[next], next, memory, encoder)
           next += 1
         }
         if piece == count - 1 { encoder.hostBarrier() }
-        if let times { encoder.write(times, piece + 1) }
+        if let times { encoder.write(times, end: piece + 1) }
       }
     }
   }
@@ -82,6 +87,7 @@ final class GraphResources: @unchecked Sendable {
     _ step: GraphPlan.Step, _ index: Int, _ memory: [Buffer], _ encoder: CommandEncoder
   ) throws {
     if step.needsBarrier { encoder.barrier() }
+    if let timestamps, let mark = marks.before[index] { encoder.write(timestamps, start: mark) }
     let places = step.accesses.map(\.place)
     switch step.command {
     case .dispatch(let kernel, _, _, let constants, let workgroups):
@@ -99,6 +105,6 @@ final class GraphResources: @unchecked Sendable {
         memory[places[0].memory], at: places[0].bytes.lowerBound,
         byteCount: places[0].bytes.count, word: word, label: step.label)
     }
-    if let timestamps { encoder.write(timestamps, index + 1) }
+    if let timestamps, let mark = marks.after[index] { encoder.write(timestamps, end: mark) }
   }
 }

@@ -63,6 +63,13 @@ public struct Kernel: Sendable, Hashable {
       code: code)
   }
 
+  /// The FNV-1a hash of name and code: the same in every process.
+  package var digest: UInt64 {
+    let fold = { (hash: UInt64, byte: UInt8) in (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let named = name.utf8.reduce(0xcbf2_9ce4_8422_2325, fold)
+    return code.withUTF8Buffer { $0.reduce(named, fold) }
+  }
+
   /// Two kernels are the same when they come from the same embedded code.
   public static func == (a: Kernel, b: Kernel) -> Bool {
     a.name == b.name && a.code.utf8Start == b.code.utf8Start

@@ -9,8 +9,9 @@
 /// Reads whole files, and writes them so that each is either the old one or the new one.
 enum AtomicFile {
   /// What the system said.
-  struct Failure: Error {
+  struct Failure: Error, CustomStringConvertible {
     var text: String
+    var description: String { text }
 
     static func last(_ doing: String) -> Failure {
       Failure(text: "\(doing): \(String(cString: strerror(errno)))")

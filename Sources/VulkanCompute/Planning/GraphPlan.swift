@@ -81,6 +81,11 @@ package struct GraphPlan: Sendable {
   }
 }
 
+extension GraphPlan {
+  /// Bytes of the buffers that the compiled graph makes and keeps.
+  package var ownedByteCount: Int { owned.reduce(0) { $0 + $1.byteCount * $1.count } }
+}
+
 extension GraphPlan.Step {
   /// Bytes that the operands hold: what the step loads and stores at least once, unless it leaves
   /// some of them alone.

@@ -1,0 +1,21 @@
+extension ProgramReport {
+  /// Adds another program's runs: all of their work, and its memory once.
+  package mutating func add(_ other: ProgramReport, runs: Int) {
+    steps += runs * other.steps
+    dispatches += runs * other.dispatches
+    barriers += runs * other.barriers
+    submissions += runs * other.submissions
+    multiplications += Double(runs) * other.multiplications
+    executedMultiplications += Double(runs) * other.executedMultiplications
+    arenaByteCount += other.arenaByteCount
+    unaliasedByteCount += other.unaliasedByteCount
+    for kind in other.kinds {
+      var cost = kind.cost
+      cost.count *= runs
+      cost.arithmetic *= Double(runs)
+      cost.bytesMoved *= runs
+      cost.minimumByteCount *= runs
+      add(cost, of: kind.name, isBandwidthBound: kind.isBandwidthBound)
+    }
+  }
+}
