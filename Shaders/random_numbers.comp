@@ -1,12 +1,14 @@
 #version 450
-// result[4 b + k] = number k of Philox block b: uniform in [0, 1) or normal, by NORMAL.
-// key [4]: seed low, seed high, stream, step. One invocation computes one block of four numbers.
+// result[i] = number first + i of a sequence, number 4 b + k being number k of Philox block b:
+// uniform in [0, 1) or normal, by NORMAL. key [4]: seed low, seed high, stream, step; with HAS_FIRST
+// [5], then first. One invocation computes one block of four numbers.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 1) const bool NORMAL = true;
+layout(constant_id = 2) const bool HAS_FIRST = false;
 layout(local_size_x_id = 0) in;
 
-layout(set = 0, binding = 0) readonly restrict buffer Key { uint values[4]; } key;
+layout(set = 0, binding = 0) readonly restrict buffer Key { uint values[]; } key;
 layout(set = 0, binding = 1) writeonly restrict buffer Result { float values[]; } result;
 
 layout(push_constant) uniform Constants {
@@ -18,8 +20,10 @@ layout(push_constant) uniform Constants {
 #include "normal_numbers.glsl"
 
 void main() {
-  uint block = invocation_index();
-  if (block * 4 >= constants.count) return;
+  uint first = HAS_FIRST ? key.values[4] : 0;
+  uint block = first / 4 + invocation_index();
+  // Where the block's first number lies in the result; below 0 it wraps around to no place at all.
+  uint start = block * 4 - first;
   uvec4 words = philox(
     uvec4(block, 0, key.values[2], key.values[3]), uvec2(key.values[0], key.values[1]));
   vec4 numbers;
@@ -28,7 +32,7 @@ void main() {
   } else {
     numbers = vec4(words >> 8) * 5.9604645e-8;
   }
-  for (uint k = 0; k < 4 && block * 4 + k < constants.count; k++) {
-    result.values[block * 4 + k] = numbers[k];
+  for (uint k = 0; k < 4; k++) {
+    if (start + k < constants.count) { result.values[start + k] = numbers[k]; }
   }
 }

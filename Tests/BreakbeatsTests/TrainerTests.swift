@@ -1,24 +1,9 @@
 import BreakbeatTraining
 import Breakbeats
-import Foundation
 import Tensors
 import Testing
 
 @Suite struct TrainerTests {
-  /// A small data set of the synthetic drummer.
-  private func data(_ preset: BreakbeatVAE.Preset, count: Int) async throws -> BreakbeatDataset {
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "trainer-\(UUID().uuidString).vamen").path
-    let preparation = DatasetPreparation(
-      settings: preset.configuration.spectrogram, count: count, seed: 1,
-      heldOutFraction: 0.1)
-    try await preparation.write([.synthetic()], to: path)
-    let data = try BreakbeatDataset(contentsOf: path)
-    // The file stays mapped; its name is no longer needed.
-    try FileManager.default.removeItem(atPath: path)
-    return data
-  }
-
   private func settings(
     _ preset: BreakbeatVAE.Preset, _ data: BreakbeatDataset, steps: Int, batchSize: Int
   ) -> TrainingSettings {
@@ -29,7 +14,7 @@ import Testing
   }
 
   @Test func theLossFallsAsItDoesInTheReference() async throws {
-    let data = try await data(.tiny, count: 64)
+    let data = try await TestData.pictures(.tiny, count: 64)
     let trainer = try Trainer(
       settings(.tiny, data, steps: 60, batchSize: 16), data: data,
       choice: BackendChoice(matching: "cpu"))
@@ -45,7 +30,7 @@ import Testing
   }
 
   @Test func everyDeviceTrainsAlike() async throws {
-    let data = try await data(.tiny, count: 24)
+    let data = try await TestData.pictures(.tiny, count: 24)
     var curves: [[Double]] = []
     for device in TestDevice.all {
       let trainer = try Trainer(
@@ -62,7 +47,7 @@ import Testing
 
   @Test(arguments: BreakbeatVAE.Preset.allCases)
   func everyPresetTrains(_ preset: BreakbeatVAE.Preset) async throws {
-    let data = try await data(preset, count: 4)
+    let data = try await TestData.pictures(preset, count: 4)
     let trainer = try Trainer(
       settings(preset, data, steps: 2, batchSize: 2), data: data,
       choice: BackendChoice(matching: "cpu"))

@@ -6,7 +6,7 @@ struct RandomNumbersTests {
   private func numbers(
     _ make: (Shape, Tensor) -> Tensor, _ shape: Shape, _ words: [UInt32], on backend: any Backend
   ) throws -> [Float] {
-    let key = Tensor.input([4], elementType: .uint32, name: "key")
+    let key = Tensor.input([words.count], elementType: .uint32, name: "key")
     let output = make(shape, key)
     let program = try Program(outputs: [output], on: backend)
     try program.set(key, toWords: words)
@@ -24,6 +24,18 @@ struct RandomNumbersTests {
     for backend in OperationCheck.backends {
       let numbers = try numbers({ randomUniform($0, key: $1) }, [33, 5], words, on: backend)
       #expect(numbers == expected, "\(backend.name)")
+    }
+  }
+
+  /// Parts of a batch draw what the whole batch draws, wherever blocks of four begin.
+  @Test(arguments: [0, 1, 2, 3, 4, 22, 1023])
+  func partsAreThoseOfTheWholeSequence(_ first: Int) throws {
+    let words: [UInt32] = [9, 8, 7, 6]
+    for backend in OperationCheck.backends {
+      let whole = try numbers({ randomNormal($0, key: $1) }, [1300], words, on: backend)
+      let part = try numbers(
+        { randomNormal($0, key: $1) }, [257], words + [UInt32(first)], on: backend)
+      #expect(part == Array(whole[first..<first + 257]), "\(backend.name)")
     }
   }
 

@@ -90,6 +90,27 @@ struct UpdateTests {
     }
   }
 
+  @Test func sumsBeginAnewAtTheirFirstPart() throws {
+    for backend in OperationCheck.backends {
+      let shape = Shape([start.count])
+      // What a sum held before its first part does not matter.
+      let sum = try Variable(
+        [Float](repeating: .nan, count: start.count), shape: shape, name: "sum", on: backend)
+      let (value, isFirst) = (Tensor.input(shape), Tensor.input([]))
+      let program = try Program(
+        outputs: [], updates: [Update(Accumulate(), of: [sum], from: [value, isFirst])],
+        on: backend)
+      try program.set(value, to: start)
+      try program.set(isFirst, to: [1])
+      try program.run()
+      #expect(try sum.values() == start)
+      try program.set(value, to: slopes)
+      try program.set(isFirst, to: [0])
+      try program.run()
+      #expect(try sum.values() == zip(start, slopes).map { $0 + $1 })
+    }
+  }
+
   @Test func assignmentsSeeTheValueBefore() throws {
     for backend in OperationCheck.backends {
       let mean = try Variable([1, 2, 3], shape: [3], name: "mean", on: backend)

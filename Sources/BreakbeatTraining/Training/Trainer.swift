@@ -30,7 +30,9 @@ public actor Trainer {
 
   private let program: TrainingProgram
   private let order: PictureOrder
-  private var pictures: [Float]
+  /// The step whose pictures have been handed over.
+  private var preparedStep: Int?
+  private var evaluated: [Float]
   private var speed = SpeedMeter()
 
   /// A trainer with a preset's recommended settings, on the best device there is.
@@ -56,13 +58,16 @@ public actor Trainer {
     self.settings = settings
     self.data = data
     device = "\(choice.backend.name): \(choice.reason)"
-    program = try TrainingProgram(settings, on: choice.backend)
+    program = try settings.advising(on: choice.backend) {
+      try TrainingProgram(settings, on: choice.backend)
+    }
     report = program.report
     graphviz = program.graphviz
     order = PictureOrder(
       items: data.trainingIndices, batchSize: settings.batchSize, seed: settings.seed)
-    pictures = [Float](
-      repeating: 0, count: settings.batchSize * settings.model.spectrogram.pixelCount)
+    evaluated = [Float](
+      repeating: 0,
+      count: settings.evaluationBatchSize * settings.model.spectrogram.pixelCount)
   }
 
   /// Runs one step.
@@ -70,11 +75,15 @@ public actor Trainer {
   /// - Throws: ``TrainingDataError`` of code `diverged` when the loss is no longer a number.
   public func takeStep() throws -> TrainingReport {
     let start = ContinuousClock.now
-    data.copyPixels(of: order.items(at: step), into: &pictures)
+    if preparedStep != step { try prepare(step) }
     let learningRate = settings.learningRate(at: step)
     let divergenceWeight = settings.divergenceWeight(at: step)
-    let result = try program.run(
-      pictures, step: step, learningRate: learningRate, divergenceWeight: divergenceWeight)
+    let finish = try program.start(
+      StepNumbers(step: step, learningRate: learningRate, divergenceWeight: divergenceWeight))
+    preparedStep = nil
+    // While the device works.
+    if step + 1 < settings.steps { try prepare(step + 1) }
+    let result = try finish()
     guard result.loss.isFinite else { throw diverged("the loss of step \(step + 1)") }
     step += 1
     let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -86,6 +95,12 @@ public actor Trainer {
       learningRate: learningRate,
       imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
       seconds: seconds)
+  }
+
+  /// Hands over the pictures of a step before it starts.
+  private func prepare(_ step: Int) throws {
+    try program.prepare { data.copyPixels(of: order.items(at: step), into: &$0) }
+    preparedStep = step
   }
 
   /// The error of a run whose numbers are no longer numbers.
@@ -103,8 +118,8 @@ public actor Trainer {
     guard !items.isEmpty else { return nil }
     var total = 0.0
     for batch in batches(of: Array(items)) {
-      data.copyPixels(of: batch, into: &pictures)
-      let errors = try program.squaredErrors(of: pictures)
+      data.copyPixels(of: batch, into: &evaluated)
+      let errors = try program.squaredErrors(of: evaluated)
       total += errors.prefix(batch.count).reduce(0, +)
     }
     return total / Double(items.count)
@@ -114,8 +129,8 @@ public actor Trainer {
   public func reconstructions(of items: [Int]) throws -> [SpectrogramImage] {
     var images: [SpectrogramImage] = []
     for batch in batches(of: items) {
-      data.copyPixels(of: batch, into: &pictures)
-      let levels = try program.reconstructions(of: pictures)
+      data.copyPixels(of: batch, into: &evaluated)
+      let levels = try program.reconstructions(of: evaluated)
       let length = settings.model.spectrogram.pixelCount
       for index in batch.indices {
         images.append(
@@ -132,8 +147,8 @@ public actor Trainer {
     var means: [[Float]] = []
     var variances: [[Float]] = []
     for batch in batches(of: Array(data.trainingIndices.prefix(limit))) {
-      data.copyPixels(of: batch, into: &pictures)
-      let latents = try program.latents(of: pictures)
+      data.copyPixels(of: batch, into: &evaluated)
+      let latents = try program.latents(of: evaluated)
       means += latents.means.prefix(batch.count)
       variances += latents.variances.prefix(batch.count)
     }
@@ -145,8 +160,8 @@ public actor Trainer {
   }
 
   private func batches(of items: [Int]) -> [[Int]] {
-    stride(from: 0, to: items.count, by: settings.batchSize).map {
-      Array(items[$0..<min($0 + settings.batchSize, items.count)])
+    stride(from: 0, to: items.count, by: settings.evaluationBatchSize).map {
+      Array(items[$0..<min($0 + settings.evaluationBatchSize, items.count)])
     }
   }
 

@@ -5,22 +5,11 @@ internal import Tensors
 
 /// The compiled programs of a run: the step, and the model without noise for evaluation.
 struct TrainingProgram {
-  /// What a step reports.
-  struct Result {
-    var loss: Double
-    var squaredError: Double
-    var divergence: Double
-    /// By latent number.
-    var divergences: [Float]
-  }
-
-  private let parametersTree: Parameters
-  private let optimizer: OptimizerStep
-  private let step: Program
+  private let trained: TrainedModel
+  private let optimizerState: [Variable]
+  private let step: any TrainingStep
   private let evaluation: Program
   private let encoder: Program
-  private let stepInputs: (pictures: Tensor, key: Tensor, weight: Tensor)
-  private let loss: BreakbeatVAE.Loss
   private let evaluationPictures: Tensor
   private let reconstruction: Tensor
   private let latentMeans: Tensor
@@ -29,30 +18,13 @@ struct TrainingProgram {
 
   init(_ settings: TrainingSettings, on backend: any Backend) throws {
     self.settings = settings
-    let configuration = settings.model
-    parametersTree = Parameters(from: RandomParameters(seed: settings.seed), on: backend)
-    let model = try BreakbeatVAE(configuration, parametersTree)
-    try parametersTree.validate()
+    trained = try TrainedModel(settings, from: RandomParameters(seed: settings.seed), on: backend)
+    (step, optimizerState) = try trained.makeStep()
 
-    let batch = settings.batchSize
-    let pictureShape: Shape = [batch, 1, configuration.bands, configuration.frames]
-    let latentShape: Shape = [batch, configuration.latentSize, 1, configuration.columns]
-    let pictures = Tensor.input(pictureShape, name: "pictures")
-    let key = Tensor.input([4], elementType: .uint32, name: "random key")
-    let weight = Tensor.input([], name: "divergence weight")
-    stepInputs = (pictures, key, weight)
-
-    loss = model.loss(pictures, noise: randomNormal(latentShape, key: key), weight: weight)
-    let trained = parametersTree.trained
-    optimizer = try AdamW(weightDecay: settings.weightDecay).step(
-      for: trained, gradients: loss.total.gradients(withRespectTo: trained.map { Tensor($0) }))
-    step = try Program(
-      outputs: [loss.total, loss.squaredError, loss.divergence, loss.divergences],
-      updates: optimizer.updates, on: backend, label: "training step")
-
-    evaluationPictures = Tensor.input(pictureShape, name: "pictures")
-    let latents = model.encode(evaluationPictures)
-    reconstruction = model.decode(latents.mean)
+    evaluationPictures = Tensor.input(
+      trained.pictureShape(settings.evaluationBatchSize), name: "pictures")
+    let latents = trained.model.encode(evaluationPictures)
+    reconstruction = trained.model.decode(latents.mean)
     latentMeans = latents.mean
     latentVariances = exp(latents.logVariance)
     evaluation = try Program(outputs: [reconstruction], on: backend, label: "evaluation")
@@ -60,31 +32,18 @@ struct TrainingProgram {
       outputs: [latentMeans, latentVariances], on: backend, label: "encoder")
   }
 
+  /// What one step costs, all of its parts.
   var report: ProgramReport { step.report }
 
-  var graphviz: String { step.graphviz }
+  /// The programs of a step in Graphviz's language.
+  var graphviz: String { step.programs.map(\.program.graphviz).joined() }
 
-  /// Takes one optimizer step.
-  func run(
-    _ pictures: [Float], step number: Int, learningRate: Double, divergenceWeight: Double
-  ) throws -> Result {
-    try step.set(stepInputs.pictures, to: pictures)
-    try step.set(stepInputs.weight, to: [Float(divergenceWeight)])
-    let seed = settings.seed
-    try step.set(
-      stepInputs.key,
-      toWords: [
-        UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), 0x6e_6f69,
-        UInt32(truncatingIfNeeded: number),
-      ])
-    try step.set(
-      optimizer.numbers, to: optimizer.values(at: number, learningRate: learningRate))
-    try step.run()
-    return Result(
-      loss: Double(try step.values(of: loss.total)[0]),
-      squaredError: Double(try step.values(of: loss.squaredError)[0]),
-      divergence: Double(try step.values(of: loss.divergence)[0]),
-      divergences: try step.values(of: loss.divergences))
+  /// Takes over the pictures of the next step.
+  func prepare(_ fill: (inout [Float]) -> Void) throws { try step.prepare(fill) }
+
+  /// Starts one optimizer step; what it returns waits for the results.
+  func start(_ numbers: StepNumbers) throws -> () throws -> StepResult {
+    try step.start(numbers)
   }
 
   /// A batch of pictures, reconstructed from their most likely latents.
@@ -98,7 +57,7 @@ struct TrainingProgram {
   func squaredErrors(of pictures: [Float]) throws -> [Double] {
     let levels = try reconstructions(of: pictures)
     let length = settings.model.spectrogram.pixelCount
-    return (0..<settings.batchSize).map { index in
+    return (0..<settings.evaluationBatchSize).map { index in
       var sum = 0.0
       for pixel in index * length..<(index + 1) * length {
         let error = Double(levels[pixel] - pictures[pixel])
@@ -114,7 +73,7 @@ struct TrainingProgram {
     try encoder.run()
     let count = settings.model.latentCount
     let split = { (values: [Float]) in
-      (0..<self.settings.batchSize).map { Array(values[$0 * count..<($0 + 1) * count]) }
+      (0..<self.settings.evaluationBatchSize).map { Array(values[$0 * count..<($0 + 1) * count]) }
     }
     return (
       split(try encoder.values(of: latentMeans)),
@@ -123,18 +82,18 @@ struct TrainingProgram {
   }
 
   /// The model's parameters.
-  var variables: [Variable] { parametersTree.variables }
+  var variables: [Variable] { trained.parameters.variables }
 
   /// Parameters and optimizer moments.
   func state() throws -> [NamedTensor] {
-    try (parametersTree.variables + optimizer.state).map { try NamedTensor($0) }
+    try (trained.parameters.variables + optimizerState).map { try NamedTensor($0) }
   }
 
   /// Replaces parameters and optimizer moments.
   func restore(_ tensors: [NamedTensor]) throws {
     let values = Dictionary(
       tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for variable in parametersTree.variables + optimizer.state {
+    for variable in trained.parameters.variables + optimizerState {
       guard let found = values[variable.name], found.shape == variable.shape else {
         throw TrainingDataError(
           .damagedCheckpoint, "the checkpoint has no \(variable.name) of shape \(variable.shape)",

@@ -30,22 +30,23 @@ extension TrainingSettings {
           + "KL weight \(divergenceWeight), weight decay \(weightDecay) is not possible",
         remedy: "choose steps and batch size of at least 1 and a learning rate between 0 and 1")
     }
+    if let microBatchSize, !(1...4096).contains(microBatchSize) {
+      throw TrainingDataError(
+        .invalidSettings, "micro-batches of \(microBatchSize) pictures are not possible",
+        remedy: "choose at least 1")
+    }
     try checkBatch()
   }
 
   /// Refuses batches whose largest layer has more numbers than kernels count in 32 bits.
   private func checkBatch() throws {
-    var pixels = model.spectrogram.pixelCount
-    var largest = pixels
-    for channels in model.channels {
-      pixels /= 4
-      largest = max(largest, channels * pixels)
-    }
-    guard batchSize <= Int(Int32.max) / largest else {
+    let most = model.countablePictures
+    guard evaluationBatchSize <= most else {
       throw TrainingDataError(
         .invalidSettings,
-        "a batch of \(batchSize) pictures of \(model.bands) x \(model.frames) is too large",
-        remedy: "use a smaller batch, at most \(Int(Int32.max) / largest)")
+        "a batch of \(evaluationBatchSize) pictures of \(model.bands) x \(model.frames) is too "
+          + "large",
+        remedy: "use a smaller batch or micro-batches, at most \(most)")
     }
   }
 
@@ -63,5 +64,18 @@ extension TrainingSettings {
           + "\(difference.need)",
         remedy: "choose the preset that the data set was prepared for, or prepare another one")
     }
+  }
+}
+
+extension BreakbeatVAE.Configuration {
+  /// Pictures whose largest layer has no more numbers than kernels count in 32 bits.
+  var countablePictures: Int {
+    var pixels = spectrogram.pixelCount
+    var largest = pixels
+    for channels in channels {
+      pixels /= 4
+      largest = max(largest, channels * pixels)
+    }
+    return Int(Int32.max) / largest
   }
 }

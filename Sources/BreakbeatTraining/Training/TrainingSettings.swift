@@ -9,6 +9,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var steps: Int
   /// Pictures per step.
   public var batchSize: Int
+  /// Pictures that are in memory at a time, at most; `nil` for the whole batch. The result is that
+  /// of the whole batch up to rounding, see `Docs/TrainingRecipe.md`.
+  public var microBatchSize: Int?
   /// The highest learning rate; reached after ``warmUpSteps``, then a cosine down to 5 %.
   public var learningRate: Double
   /// Steps of linear rise of the learning rate.
@@ -41,6 +44,17 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
       model: preset.configuration, steps: steps, batchSize: batchSize, learningRate: learningRate,
       seed: seed)
   }
+
+  /// Pictures of a part of the batch, where it has more than one part. Parts are as even as they
+  /// can be: 8 pictures, at most 5 at a time, are 4 and 4.
+  var partialBatchSize: Int? {
+    guard let microBatchSize, microBatchSize < batchSize else { return nil }
+    let parts = (batchSize + microBatchSize - 1) / microBatchSize
+    return (batchSize + parts - 1) / parts
+  }
+
+  /// Pictures that are evaluated at a time.
+  var evaluationBatchSize: Int { partialBatchSize ?? batchSize }
 
   /// β/D at a step, counted from 0.
   public func divergenceWeight(at step: Int) -> Double {

@@ -8,7 +8,10 @@ import VulkanCompute
 /// are made pairwise by Box and Muller from words (0, 1) and (2, 3). The bits are the same on
 /// every backend; normal numbers agree to a few units in the last place.
 ///
-/// **Shape** key [4] of `uint32` → any. **Cost** one dispatch.
+/// A fifth word of the key is the position, in the sequence so defined, of the result's first
+/// element: parts of a batch draw what the whole batch would.
+///
+/// **Shape** key [4] or [5] of `uint32` → any. **Cost** one dispatch.
 struct RandomNumbers: Operation {
   /// How numbers are distributed.
   enum Distribution: Sendable, Hashable {
@@ -32,7 +35,8 @@ struct RandomNumbers: Operation {
   static var name: String { "random numbers" }
 
   func shape(for inputs: [Shape]) -> Shape {
-    precondition(inputs[0] == [4], "\(Self.name): key of shape \(inputs[0]), not [4]")
+    precondition(
+      inputs[0] == [4] || inputs[0] == [5], "\(Self.name): key of shape \(inputs[0]), not [4]")
     precondition(shape.count <= 1 << 32, "\(Self.name): \(shape) is too large for one key")
     return shape
   }
@@ -41,12 +45,14 @@ struct RandomNumbers: Operation {
     let (key, numbers, count) = (inputs[0].words, result.floats, result.count)
     let philoxKey = SIMD2(key[0], key[1])
     let (stream, step) = (key[2], key[3])
-    workers.forEachRange((count + 3) / 4, grain: 4096) { blocks in
+    let first = inputs[0].count > 4 ? Int(key[4]) : 0
+    workers.forEachRange((first % 4 + count + 3) / 4, grain: 4096) { blocks in
       for block in blocks {
         let words = Philox.block(
-          counter: SIMD4(UInt32(block), 0, stream, step), key: philoxKey)
+          counter: SIMD4(UInt32(first / 4 + block), 0, stream, step), key: philoxKey)
         let four = numbersOf(words)
-        for lane in 0..<min(4, count - block * 4) { numbers[block * 4 + lane] = four[lane] }
+        let start = block * 4 - first % 4
+        for lane in max(0, -start)..<min(4, count - start) { numbers[start + lane] = four[lane] }
       }
     }
   }
@@ -67,11 +73,13 @@ struct RandomNumbers: Operation {
   func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
+    // A first number in the middle of a block takes one more block.
+    let hasFirst = inputs[0].count > 4
     recorder.dispatch(
       RandomNumbersKernel.self, .init(key: inputs[0].range, result: result.range),
-      specialization: .init(normal: distribution == .normal),
+      specialization: .init(normal: distribution == .normal, hasFirst: hasFirst),
       constants: .init(count: UInt32(result.count)),
-      workgroups: .covering((result.count + 3) / 4, by: 64))
+      workgroups: .covering((result.count + 3) / 4 + (hasFirst ? 1 : 0), by: 64))
   }
 
   func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
@@ -92,7 +100,7 @@ struct RandomNumbers: Operation {
 /// - Parameters:
 ///   - shape: The shape of the result.
 ///   - key: `uint32` of shape [4]: seed (low, high), stream, step. Different keys give independent
-///     numbers; the same key the same numbers.
+///     numbers; the same key the same numbers. A fifth word skips so many numbers at the start.
 public func randomNormal(_ shape: Shape, key: Tensor) -> Tensor {
   precondition(key.elementType == .uint32, "randomNormal: key of \(key.elementType)")
   return Tensor(RandomNumbers(.normal, shape: shape), of: [key])
@@ -108,7 +116,7 @@ public func randomNormal(_ shape: Shape, key: Tensor) -> Tensor {
 /// - Parameters:
 ///   - shape: The shape of the result.
 ///   - key: `uint32` of shape [4]: seed (low, high), stream, step. Different keys give independent
-///     numbers; the same key the same numbers.
+///     numbers; the same key the same numbers. A fifth word skips so many numbers at the start.
 public func randomUniform(_ shape: Shape, key: Tensor) -> Tensor {
   precondition(key.elementType == .uint32, "randomUniform: key of \(key.elementType)")
   return Tensor(RandomNumbers(.uniform, shape: shape), of: [key])

@@ -1,0 +1,190 @@
+public import Tensors
+internal import Breakbeats
+internal import NeuralNetworks
+internal import SpectralAudio
+internal import VulkanCompute
+
+/// The largest micro-batch that a device holds, found by planning and not by trying.
+public struct MicroBatchPlan: Sendable, Hashable {
+  /// Pictures at a time; `nil` when the whole batch fits.
+  public let size: Int?
+  /// Bytes that training needs with it: programs, parameters, moments and gradients.
+  public let byteCount: Int
+  /// Bytes that the device has left.
+  public let availableByteCount: Int
+  /// Why the next larger one was not taken.
+  public let obstacle: String?
+  private let batchSize: Int
+
+  /// Plans the programs of a training step for smaller and smaller micro-batches until one fits.
+  ///
+  /// Nothing is allocated. A tenth of what is free is left to others, and to the previews.
+  ///
+  /// - Throws: ``TrainingDataError`` when not even a single picture fits.
+  public init(_ settings: TrainingSettings, on backend: any Backend) throws {
+    batchSize = settings.batchSize
+    availableByteCount = backend.availableByteCount / 10 * 9
+    // Sizes that differ: ⌈batch / parts⌉, the largest first.
+    var sizes: [Int] = []
+    for parts in 1...settings.batchSize {
+      let size = (settings.batchSize + parts - 1) / parts
+      if size != sizes.last { sizes.append(size) }
+    }
+    // What fits once fits in all smaller sizes: halve the range.
+    var (low, high) = (0, sizes.count)
+    var found: (size: Int, byteCount: Int)?
+    var obstacle: String?
+    while low < high {
+      let middle = (low + high) / 2
+      switch Self.attempt(sizes[middle], settings, backend, availableByteCount) {
+      case .success(let byteCount):
+        found = (sizes[middle], byteCount)
+        high = middle
+      case .failure(let problem):
+        obstacle = problem.description
+        low = middle + 1
+      }
+    }
+    guard let found else {
+      throw TrainingDataError(
+        .resources,
+        "not even one picture at a time can be trained with on \(backend.name): "
+          + (obstacle ?? "unknown"),
+        remedy: "use a smaller preset or another device")
+    }
+    size = found.size == settings.batchSize ? nil : found.size
+    byteCount = found.byteCount
+    self.obstacle = obstacle
+  }
+
+  /// Why a size does not fit.
+  private struct Problem: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  private static func attempt(
+    _ size: Int, _ settings: TrainingSettings, _ backend: any Backend, _ available: Int
+  ) -> Result<Int, Problem> {
+    guard size <= settings.model.countablePictures else {
+      return .failure(Problem(description: "\(size) pictures are more than kernels can count"))
+    }
+    var settings = settings
+    settings.microBatchSize = size
+    do {
+      let byteCount = try settings.memory(on: backend)
+      guard byteCount <= available else {
+        return .failure(
+          Problem(
+            description: "\(size) pictures need \(mebibytes(byteCount)), "
+              + "\(mebibytes(available)) are free"))
+      }
+      return .success(byteCount)
+    } catch {
+      return .failure(Problem(description: "\(size) pictures: \(error)"))
+    }
+  }
+}
+
+extension MicroBatchPlan: CustomStringConvertible {
+  /// What was chosen and why.
+  public var description: String {
+    let reason = obstacle.map { " (\($0))" } ?? ""
+    let memory = "\(mebibytes(byteCount)) of \(mebibytes(availableByteCount))"
+    guard let size else { return "the whole batch of \(batchSize) fits: \(memory)" }
+    let parts = (batchSize + size - 1) / size
+    return "\(size) pictures at a time, \(parts) times, \(memory)\(reason)"
+  }
+}
+
+extension TrainingSettings {
+  /// Bytes that training takes on a backend, planned and not allocated.
+  ///
+  /// - Throws: What compiling would throw about the device's limits.
+  func memory(on backend: any Backend) throws -> Int { try needs(on: backend).byteCount }
+
+  /// The products that training computes on a backend: what can be tuned.
+  ///
+  /// - Throws: What compiling would throw about the device's limits.
+  public func products(on backend: any Backend) throws -> [ProductProblem] {
+    try check()
+    return try needs(on: backend).problems
+  }
+
+  private func needs(
+    on backend: any Backend
+  ) throws -> (byteCount: Int, problems: [ProductProblem]) {
+    let planning = PlanningBackend(for: backend)
+    let trained = try TrainedModel(self, from: UnsetParameters(), on: planning)
+    var byteCount = 0
+    var problems: [ProductProblem] = []
+    // Parameters and two moments; with parts, the gradients too.
+    var perParameter = 3
+    func add(_ outputs: [Tensor], _ updates: [Update], _ label: String) throws {
+      let needs = try Program.memory(
+        outputs: outputs, updates: updates, on: planning, label: label)
+      byteCount += needs.byteCount
+      problems += needs.problems.filter { !problems.contains($0) }
+    }
+    let optimized = { (gradients: [Tensor]) in
+      try trained.optimizer.step(for: trained.parameters.trained, gradients: gradients).updates
+    }
+    if let size = partialBatchSize {
+      let parts = try MicroBatchExpression(trained, size: size)
+      try add([], parts.sumUpdates, "sums of a micro-batch")
+      try add([], parts.gradientUpdates, "gradients of a micro-batch")
+      try add(
+        parts.outputs, optimized(parts.accumulators.map { Tensor($0) }), "update by micro-batches")
+      perParameter = 4
+    } else {
+      let whole = WholeBatchExpression(trained)
+      try add(
+        whole.outputs, optimized(whole.loss.total.gradients(withRespectTo: trained.trained)),
+        "training step")
+    }
+    let latents = trained.model.encode(
+      .input(trained.pictureShape(evaluationBatchSize), name: "pictures"))
+    try add([trained.model.decode(latents.mean)], [], "evaluation")
+    try add([latents.mean, exp(latents.logVariance)], [], "encoder")
+    return (byteCount + perParameter * 4 * trained.parameters.count, problems)
+  }
+
+  /// Compiles, and says in the error what would fit when memory or a limit is in the way.
+  func advising<Result>(on backend: any Backend, _ compile: () throws -> Result) throws -> Result {
+    do {
+      return try compile()
+    } catch  where error.isAboutSize {
+      guard let plan = try? MicroBatchPlan(self, on: backend), let size = plan.size,
+        size < evaluationBatchSize
+      else { throw error }
+      var message = "\(error)"
+      if let vulkan = error as? VulkanError { message = vulkan.message }
+      throw TrainingDataError(
+        .resources, message,
+        remedy: "use --micro-batch auto (\(size) pictures at a time fit, the result is the same) "
+          + "or --batch-size \(size)")
+    }
+  }
+}
+
+extension Error {
+  /// Whether less at a time would help.
+  fileprivate var isAboutSize: Bool {
+    if let error = self as? VulkanError {
+      return error.code == .notEnoughMemory || error.code == .limitExceeded
+    }
+    return (self as? TensorError)?.code == .outOfMemory
+  }
+}
+
+/// Parameters of a planning backend: no values are drawn.
+private struct UnsetParameters: ParameterSource {
+  var dimensions: [String: [Int]] { [:] }
+  var description: String { "parameters without values" }
+
+  func parameter(at path: String, shape: Shape, initial: Initialization) -> FoundParameter {
+    .values([Float](repeating: 0, count: shape.count))
+  }
+}
+
+/// Bytes for people.
+func mebibytes(_ byteCount: Int) -> String { "\((byteCount + (1 << 20) - 1) >> 20) MiB" }

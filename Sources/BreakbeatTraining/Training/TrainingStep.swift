@@ -1,0 +1,115 @@
+internal import Breakbeats
+internal import NeuralNetworks
+internal import SpectralAudio
+internal import Tensors
+internal import VulkanCompute
+
+/// What a step reports.
+struct StepResult {
+  var loss: Double
+  var squaredError: Double
+  var divergence: Double
+  /// By latent number.
+  var divergences: [Float]
+}
+
+/// The numbers that change from step to step.
+struct StepNumbers {
+  /// The step, counted from 0.
+  var step: Int
+  var learningRate: Double
+  /// β/D.
+  var divergenceWeight: Double
+}
+
+/// The compiled programs of one optimizer step.
+///
+/// ```swift
+/// try step.prepare(first)
+/// let finish = try step.start(numbers)
+/// try step.prepare(second)                 // while the device works on the first
+/// let result = try finish()
+/// ```
+protocol TrainingStep: AnyObject {
+  /// Takes over the pictures of the next step: `fill` writes them, [batch, bands, frames].
+  func prepare(_ fill: (inout [Float]) -> Void) throws
+  /// Starts a step with the prepared pictures; what it returns waits for the results.
+  func start(_ numbers: StepNumbers) throws -> () throws -> StepResult
+  /// The programs, by name, with how often a step runs each.
+  var programs: [(program: Program, runs: Int)] { get }
+}
+
+/// What is trained: the parameters, the model they make and the optimizer's rule.
+struct TrainedModel {
+  let parameters: Parameters
+  let model: BreakbeatVAE
+  let settings: TrainingSettings
+
+  /// Fresh parameters of the settings' seed.
+  init(_ settings: TrainingSettings, from source: any ParameterSource, on backend: any Backend)
+    throws
+  {
+    self.settings = settings
+    parameters = Parameters(from: source, on: backend)
+    model = try BreakbeatVAE(settings.model, parameters)
+    try parameters.validate()
+  }
+
+  var backend: any Backend { parameters.backend }
+  var optimizer: AdamW { AdamW(weightDecay: settings.weightDecay) }
+  /// The parameters as expressions.
+  var trained: [Tensor] { parameters.trained.map { Tensor($0) } }
+
+  func pictureShape(_ count: Int) -> Shape {
+    [count, 1, settings.model.bands, settings.model.frames]
+  }
+
+  func latentShape(_ count: Int) -> Shape {
+    [count, settings.model.latentSize, 1, settings.model.columns]
+  }
+
+  /// The words that a step's noise is drawn by: seed, a stream of its own, step.
+  func noiseKey(step: Int) -> [UInt32] {
+    let seed = settings.seed
+    return [
+      UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32), 0x6e_6f69,
+      UInt32(truncatingIfNeeded: step),
+    ]
+  }
+}
+
+extension TrainedModel {
+  /// Compiles a step, in parts if the settings say so.
+  ///
+  /// - Returns: The step, and the optimizer's variables.
+  func makeStep(
+    options: CompileOptions = .init()
+  ) throws -> (step: any TrainingStep, state: [Variable]) {
+    var state: [Variable] = []
+    let makeOptimizer = { (gradients: [Tensor]) in
+      let step = try optimizer.step(for: parameters.trained, gradients: gradients)
+      state = step.state
+      return step
+    }
+    let step: any TrainingStep =
+      if let size = settings.partialBatchSize {
+        try MicroBatchStep(
+          self, microBatchSize: size, optimizer: makeOptimizer, options: options)
+      } else {
+        try WholeBatchStep(self, optimizer: makeOptimizer, options: options)
+      }
+    return (step, state)
+  }
+}
+
+extension TrainingStep {
+  /// What a step costs: the work of all runs; memory of all programs together.
+  var report: ProgramReport { programs.report }
+}
+
+extension Array where Element == (program: Program, runs: Int) {
+  /// The work of all runs, and the memory of all programs.
+  var report: ProgramReport {
+    reduce(into: ProgramReport()) { $0.add($1.program.report, runs: $1.runs) }
+  }
+}
