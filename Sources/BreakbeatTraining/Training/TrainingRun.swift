@@ -46,17 +46,20 @@ public struct TrainingRun: Sendable {
     _ settings: TrainingSettings, data: BreakbeatDataset, folder path: String,
     resuming: Bool = false, choice: BackendChoice, cadence: Cadence = Cadence()
   ) async throws {
-    self.choice = choice
     self.cadence = cadence
     if resuming {
       folder = try RunFolder(resuming: path, settings: settings, data: data)
+      let choice = choice.with(try folder.readTiles())
+      self.choice = choice
       trainer = try Trainer(settings, data: data, choice: choice)
       startStep = try await Self.restore(trainer, from: folder, steps: settings.steps)
       try folder.adopt(settings: settings, data: data)
     } else {
+      self.choice = choice
       // Compiled first: a device that refuses leaves no folder behind.
       trainer = try Trainer(settings, data: data, choice: choice)
       folder = try RunFolder(creating: path, settings: settings, data: data)
+      try folder.writeTiles(of: choice.backend)
       startStep = 0
     }
     try folder.writeEnvironment(choice)

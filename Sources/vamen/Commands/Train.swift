@@ -36,6 +36,10 @@ struct Train: AsyncParsableCommand {
   @Option(help: "Pictures per step. (default: the preset's)")
   var batchSize: Int?
 
+  @Option(
+    help: "Pictures in memory at a time: a number, auto (as many as fit) or off. (default: off)")
+  var microBatch: MicroBatch?
+
   @Option(help: "Highest learning rate. (default: the preset's)")
   var learningRate: Double?
 
@@ -65,6 +69,7 @@ struct Train: AsyncParsableCommand {
   var submissionMilliseconds: Double?
 
   @OptionGroup var device: DeviceOption
+  @OptionGroup var tune: TuneOption
   @OptionGroup var seed: SeedOption
   @OptionGroup var output: JSONOption
 
@@ -85,6 +90,7 @@ struct Train: AsyncParsableCommand {
       throw ValidationError(
         "--submission-milliseconds \(submissionMilliseconds): 0.01 to 10000 are possible.")
     }
+    try microBatch?.check()
     if precision == .mixed {
       throw ValidationError(
         "--precision mixed is not supported by this version; use float32 (the default).")
@@ -93,8 +99,11 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     let breaks = try BreakbeatDataset(contentsOf: data)
-    let settings = try settings(for: breaks)
-    let choice = try device.choose(submissionMilliseconds: submissionMilliseconds)
+    let chosen = try device.choose(submissionMilliseconds: submissionMilliseconds)
+    let settings = try settings(for: breaks, on: chosen.backend)
+    // A resumed run keeps the tiles it was started with.
+    let choice = resume ? chosen : try tune.apply(to: chosen, settings)
+    Terminal.note("Precision: float32; \(chosen.backend.features)")
     let run = try await TrainingRun(
       settings, data: breaks, folder: out, resuming: resume, choice: choice,
       cadence: .init(checkpoint: checkpointEvery, preview: previewEvery))
@@ -162,7 +171,9 @@ struct Train: AsyncParsableCommand {
   }
 
   /// Settings from the options; when resuming, what is not given stays as the run was started.
-  private func settings(for breaks: BreakbeatDataset) throws -> TrainingSettings {
+  private func settings(
+    for breaks: BreakbeatDataset, on backend: any Backend
+  ) throws -> TrainingSettings {
     let old = resume ? try RunFolder.record(of: out).settings : nil
     var settings =
       try old ?? TrainingSettings(checkedPreset(for: breaks), steps: 1, seed: seed.choose())
@@ -180,6 +191,8 @@ struct Train: AsyncParsableCommand {
     } else if old == nil {
       settings.steps = 100 * perEpoch
     }
+    // A resumed run keeps the split it was started with, unless another one is asked for.
+    try microBatch?.apply(to: &settings, on: backend)
     return settings
   }
 

@@ -1,0 +1,46 @@
+internal import Tensors
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// `tiles.json`: the tiles that a run's programs were compiled with. Other tiles add up in another
+/// order; a resumed run takes those it was started with, whatever has been tuned meanwhile, so that
+/// its bits are those of a run that was never interrupted.
+extension RunFolder {
+  private var tiles: String { path + "/tiles.json" }
+
+  private struct Choice: Codable {
+    var problem: ProductProblem
+    var tile: ProductTile
+  }
+
+  /// Records the choices in force; no file where there are none.
+  func writeTiles(of backend: any Backend) throws {
+    guard let choices = (backend as? VulkanBackend)?.tileChoices, !choices.problems.isEmpty else {
+      return
+    }
+    let list = choices.problems.sorted { "\($0)" < "\($1)" }.compactMap { problem in
+      choices[problem].map { Choice(problem: problem, tile: $0) }
+    }
+    try writeJSON(list, to: tiles)
+  }
+
+  /// The choices that the run was started with; none where nothing was tuned then.
+  ///
+  /// - Throws: ``TrainingDataError`` for a damaged file: going on by other tiles would give another
+  ///   run.
+  func readTiles() throws -> TileChoices {
+    var choices = TileChoices()
+    guard let bytes = FileManager.default.contents(atPath: tiles) else { return choices }
+    guard let list = try? JSONDecoder().decode([Choice].self, from: bytes) else {
+      throw TrainingDataError(
+        .runFolder, "\(tiles) is damaged",
+        remedy: "remove it to go on with untuned kernels, whose rounding differs a little")
+    }
+    for choice in list { choices[choice.problem] = choice.tile }
+    return choices
+  }
+}
