@@ -19,6 +19,7 @@ struct Vamen: AsyncParsableCommand {
     subcommands: [
       Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self,
       SpectrogramCommand.self, Resynthesize.self, SelfTestCommand.self,
+      BenchmarkCommand.self, Tune.self,
     ])
 }
 

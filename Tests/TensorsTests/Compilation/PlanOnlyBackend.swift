@@ -10,6 +10,12 @@ final class PlanOnlyBackend: Backend {
   func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
     PlannedExecutable(plan)
   }
+
+  func memory(of plan: Plan) -> ProgramMemory {
+    ProgramMemory(byteCount: plan.arenaByteCount, variableByteCount: 0)
+  }
+
+  var availableByteCount: Int { .max }
 }
 
 private final class NoBytes: VariableStorage {
@@ -30,4 +36,5 @@ private final class PlannedExecutable: Executable {
   func run() {}
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) {}
   func timings() -> [StepTiming] { [] }
+  func activity() -> GraphActivity { GraphActivity(kernelSeconds: 0, spanSeconds: 0) }
 }

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+import Tensors
+
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Measures how fast a device is, with random pictures in memory.",
+    discussion: """
+      Modes: train (whole steps), decode (pictures from latents), sound (loops from pictures), \
+      layers (each convolution alone: forward, by input, by weight), all. Speeds are held against \
+      what the device was measured to reach with multiply-adds alone and with copies alone. \
+      Docs/Performance.md says how each number is made.
+      """)
+
+  enum Mode: String, CaseIterable, ExpressibleByArgument {
+    case train, decode, sound, layers, all
+  }
+
+  @Option(help: "Sizes of the model.")
+  var preset: BreakbeatVAE.Preset = .full
+
+  @Option(help: "Pictures at a time. (default: the preset's)")
+  var batchSize: Int?
+
+  @Option(help: "Pictures of a training step in memory at a time: a number, or auto.")
+  var microBatch = MicroBatch.off
+
+  @Option(help: "What to measure.")
+  var mode: Mode = .train
+
+  @Option(help: "Runs that are measured, after two that are not.")
+  var runs = 10
+
+  @Option(help: "Operations to list.")
+  var operations = 15
+
+  @OptionGroup var device: DeviceOption
+  @OptionGroup var tune: TuneOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    for (name, value, range) in [
+      ("batch-size", batchSize ?? 1, 1...4096), ("runs", runs, 1...100_000),
+      ("operations", operations, 0...100_000),
+    ] where !range.contains(value) {
+      throw ValidationError(
+        "--\(name) \(value): \(range.lowerBound) to \(range.upperBound) are possible.")
+    }
+    try microBatch.check()
+  }
+
+  func run() throws {
+    var choice = try device.choose()
+    var settings = TrainingSettings(preset, steps: 1, seed: 1)
+    if let batchSize { settings.batchSize = batchSize }
+    if mode == .train || mode == .all { try microBatch.apply(to: &settings, on: choice.backend) }
+    choice = try tune.apply(to: choice, settings)
+    let benchmark = try Benchmark(
+      preset, batchSize: settings.batchSize, microBatchSize: settings.microBatchSize, runs: runs,
+      on: choice.backend)
+    if output.json {
+      try Terminal.printJSON(benchmark.ceilings)
+    } else {
+      print(benchmark.ceilings.text)
+    }
+
+    let wanted = mode == .all ? [.train, .decode, .sound, .layers] : [mode]
+    for mode in wanted {
+      switch mode {
+      case .train: try show(benchmark.train())
+      case .decode: try show(benchmark.decode())
+      case .sound: try show(benchmark.sound())
+      case .layers: try showLayers(benchmark)
+      case .all: break
+      }
+    }
+  }
+
+  private func show(_ result: BenchmarkResult) throws {
+    if output.json {
+      try Terminal.printJSON(result)
+    } else {
+      print(result.text(operations: operations))
+    }
+  }
+
+  private func showLayers(_ benchmark: Benchmark) throws {
+    if !output.json { print(LayerTime.heading) }
+    try benchmark.layers { layer in
+      if output.json { try Terminal.printJSON(layer) } else { print(layer.line) }
+    }
+  }
+}

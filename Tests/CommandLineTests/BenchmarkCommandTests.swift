@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+/// `benchmark`, `tune` and `train --micro-batch`, with the `tiny` preset on the CPU.
+@Suite struct BenchmarkCommandTests {
+  private func objects(_ text: String) throws -> [[String: Any]] {
+    try text.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test func everyModeIsMeasured() throws {
+    let outcome = try CommandRunner().vamen(
+      "benchmark", "--preset", "tiny", "--batch-size", "4", "--micro-batch", "3", "--runs", "2",
+      "--mode", "all", "--device", "cpu", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = try objects(outcome.output)
+    #expect(lines[0]["arithmetic"] as? Double ?? 0 > 1e8)
+    #expect(lines[0]["bandwidth"] as? Double ?? 0 > 1e8)
+    let results = lines.filter { $0["mode"] != nil }
+    #expect(results.compactMap { $0["mode"] as? String } == ["train", "decode", "sound"])
+    #expect(results[0]["microBatchSize"] as? Int == 2, "two even parts")
+    for result in results {
+      let (best, middle) = (result["bestSeconds"] as? Double, result["medianSeconds"] as? Double)
+      #expect(best ?? 0 > 0 && best ?? 0 <= middle ?? 0)
+      let operations = try #require(result["operations"] as? [[String: Any]])
+      let shares = operations.reduce(0) { $0 + ($1["share"] as? Double ?? 0) }
+      #expect(abs(shares - 1) < 1e-6, "\(shares)")
+      let replay = try #require(result["replay"] as? [String: Any])
+      #expect((0...1).contains(replay["share"] as? Double ?? -1))
+    }
+    // Four convolutions down, two of the latents, four up; three ways each.
+    let layers = lines.filter { $0["layer"] != nil }
+    #expect(layers.count == 3 * (4 + 2 + 4))
+    #expect(layers.allSatisfy { $0["gigaflops"] as? Double ?? 0 > 0 }, "\(layers)")
+  }
+
+  @Test func theCPUHasNothingToTune() throws {
+    let outcome = try CommandRunner().vamen("tune", "--preset", "tiny", "--device", "cpu")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.isEmpty && outcome.errors.contains("Nothing to tune"))
+  }
+
+  @Test(arguments: [
+    ["benchmark", "--runs", "0"], ["benchmark", "--micro-batch", "0"],
+    ["tune", "--batch-size", "0"],
+    ["tune", "--time-limit", "-1"], ["train", "d.vamen", "--out", "r", "--micro-batch", "some"],
+  ])
+  func impossibleNumbersAreWrongUsage(_ arguments: [String]) throws {
+    let runner = try CommandRunner()
+    let outcome = try CommandRunner.run(CommandRunner.program, arguments, in: runner.folder)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+  }
+
+  @Test func aRunKeepsItsPartsUnlessToldOtherwise() throws {
+    let runner = try CommandRunner()
+    let train = { (steps: Int, more: [String]) in
+      try CommandRunner.run(
+        CommandRunner.program,
+        [
+          "train", "breaks.vamen", "--out", "run", "--preset", "tiny", "--steps", "\(steps)",
+          "--batch-size", "8", "--preview-every", "0", "--device", "cpu",
+        ] + more, in: runner.folder)
+    }
+    let size = {
+      let data = try Data(contentsOf: runner.folder.appending(path: "run/config.json"))
+      let record = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+      return (record?["settings"] as? [String: Any])?["microBatchSize"] as? Int
+    }
+    let preparation = try runner.vamen(
+      "prepare", "--synthetic", "--out", "breaks.vamen", "--preset", "tiny", "--count", "20",
+      "--seed", "1")
+    try #require(preparation.status == 0)
+    #expect(try train(1, ["--seed", "3", "--micro-batch", "3"]).status == 0)
+    #expect(try size() == 3)
+    #expect(try train(2, ["--resume"]).status == 0)
+    #expect(try size() == 3)
+    let auto = try train(3, ["--resume", "--micro-batch", "auto"])
+    #expect(auto.status == 0 && auto.errors.contains("the whole batch of 8 fits"), "\(auto.errors)")
+    #expect(try size() == nil)
+  }
+}
