@@ -80,12 +80,6 @@ suite() {
   fi
 }
 
-# What runs on a device: the compute library, every operation, the golden files, training.
-on_devices='VulkanComputeTests|TensorsTests|TrainerTests|SpectralTests'
-# What only checks this library.
-lavapipe_driver=$(ls /usr/share/vulkan/icd.d/lvp_icd*.json 2>/dev/null | head -1)
-lavapipe=("VK_DRIVER_FILES=$lavapipe_driver" VAMEN_TEST_DEVICES=llvmpipe)
-
 suite "CPU" VAMEN_TEST_DEVICES=cpu -- --skip 'VulkanComputeTests|TensorKernelsTests'
 tool() {  # program name test: a test that needs a program
   if command -v "$1" >/dev/null; then
