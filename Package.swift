@@ -72,7 +72,7 @@ let package = Package(
       name: "BreakbeatTraining",
       dependencies: [
         "Breakbeats", "CFFTW", "CSamplerate", "CSndfile", "CZlib", "NeuralNetworks",
-        "SpectralAudio", "Tensors", "VulkanCompute",
+        "SpectralAudio", "TensorKernels", "Tensors", "VulkanCompute",
       ],
       swiftSettings: strict),
     .executableTarget(

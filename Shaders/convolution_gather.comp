@@ -9,63 +9,61 @@
 
 #extension GL_EXT_control_flow_attributes : require
 
-layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
-layout(constant_id = 1) const uint ROWS_PER_INVOCATION = 8;
-layout(constant_id = 2) const bool TRANSPOSED = false;
-layout(constant_id = 3) const bool HAS_BIAS = false;
-layout(constant_id = 4) const int KERNEL_HEIGHT = 4;
-layout(constant_id = 5) const int KERNEL_WIDTH = 4;
-layout(constant_id = 6) const int STRIDE_Y = 2;
-layout(constant_id = 7) const int STRIDE_X = 2;
-layout(constant_id = 8) const int DILATION_Y = 1;
-layout(constant_id = 9) const int DILATION_X = 1;
+layout(constant_id = 30) const bool TRANSPOSED = false;
+layout(constant_id = 31) const bool HAS_BIAS = false;
+// Rows that share a bias: those that the elements of a spanned axis were merged into.
+layout(constant_id = 32) const uint ROWS_PER_BIAS = 1;
 // Distance between the taps of one phase: 1, or transposed stride / gcd(stride, dilation).
-layout(constant_id = 10) const int TAP_STEP_Y = 1;
-layout(constant_id = 11) const int TAP_STEP_X = 1;
-// Rows that share a bias: those that axes of one position were merged into.
-layout(constant_id = 12) const uint ROWS_PER_BIAS = 1;
-layout(local_size_x_id = 0) in;
+layout(constant_id = 33) const int TAP_STEP_Y = 1;
+layout(constant_id = 34) const int TAP_STEP_X = 1;
+// Whether phases have different numbers of taps.
+layout(constant_id = 35) const bool UNEVEN = false;
+// Whether a tile holds whole channels: then the taps of an invocation's loads never change.
+layout(constant_id = 36) const bool WHOLE_CHANNELS = false;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
 layout(set = 0, binding = 1) readonly restrict buffer Weight { float values[]; } weight;
 // Any buffer without HAS_BIAS.
 layout(set = 0, binding = 2) readonly restrict buffer Bias { float values[]; } bias;
+// [chunks, batch, groups * result_channels, height, width]: with more chunks than one, partial sums.
 layout(set = 0, binding = 3) writeonly restrict buffer Result { float values[]; } result;
 
-layout(push_constant) uniform Constants {
-  uint batch;
-  uint groups;
-  uint source_channels;
-  uint result_channels;
-  int source_height;
-  int source_width;
-  int result_height;
-  int result_width;
-  int padding_y;
-  int padding_x;
-} constants;
+const bool LEFT_ALONG_DEPTH = true;
+const bool RIGHT_ALONG_DEPTH = false;
+#define RIGHT_SPREADS false
 
 #include "indexing.glsl"
+#include "convolution_sizes.glsl"
 #include "product_tile.glsl"
 #include "convolution_axis.glsl"
 
 const int TAPS_Y = (KERNEL_HEIGHT + TAP_STEP_Y - 1) / TAP_STEP_Y;
 const int TAPS_X = (KERNEL_WIDTH + TAP_STEP_X - 1) / TAP_STEP_X;
-const uint TAPS = uint(TAPS_Y * TAPS_X);
 const uint KERNEL_AREA = uint(KERNEL_HEIGHT * KERNEL_WIDTH);
 const uint PHASES_X = TRANSPOSED ? uint(STRIDE_X) : 1;
 const uint PHASES = PHASES_X * (TRANSPOSED ? uint(STRIDE_Y) : 1);
+// Columns that an invocation loads from.
+const uint LOAD_COLUMNS = TILE_COLUMNS > WORKGROUP_SIZE ? TILE_COLUMNS / WORKGROUP_SIZE : 1;
 
 Axis axis_y;
 Axis axis_x;
 uint group;
+uint chunk;
 uint first_row;
 uint first_column;
+uint columns;
 uint depth;
-// The position whose source values this invocation loads.
-ivec2 load_origin;
-uint load_start;
-bool loads;
+// Where this invocation's columns lie: source coordinates of tap 0, and the first channel.
+ivec2 load_origin[LOAD_COLUMNS];
+uint load_channel[LOAD_COLUMNS];
+// With WHOLE_CHANNELS, each load's index in the first tile, and whether it is inside the source.
+uint weight_index;
+uint source_index[RIGHT_LOADS];
+bool source_inside[RIGHT_LOADS];
+
+int taps_y() { return UNEVEN ? axis_y.taps : TAPS_Y; }
+int taps_x() { return UNEVEN ? axis_x.taps : TAPS_X; }
+uint taps() { return uint(taps_y() * taps_x()); }
 
 // Picture, y and x of a column; y and x count positions of this phase.
 uvec3 position_of(uint column) {
@@ -75,47 +73,66 @@ uvec3 position_of(uint column) {
     picture, row - picture * uint(axis_y.count), column - row * uint(axis_x.count));
 }
 
-float weight_value(uint row, uint k) {
-  uint channel = k / TAPS;
-  int tap = int(k - channel * TAPS);
-  int tap_y = axis_y.first_tap + tap / TAPS_X * TAP_STEP_Y;
-  int tap_x = axis_x.first_tap + tap % TAPS_X * TAP_STEP_X;
-  bool inside = row < constants.result_channels && k < depth && tap_y < KERNEL_HEIGHT
-    && tap_x < KERNEL_WIDTH;
-  uint plane = TRANSPOSED
-    ? (group * constants.source_channels + channel) * constants.result_channels + row
-    : (group * constants.result_channels + row) * constants.source_channels + channel;
-  return inside ? weight.values[plane * KERNEL_AREA + uint(tap_y * KERNEL_WIDTH + tap_x)] : 0;
+// Distance in weights between rows, and between channels.
+uint row_stride() { return TRANSPOSED ? KERNEL_AREA : source_channels() * KERNEL_AREA; }
+uint channel_stride() { return TRANSPOSED ? result_channels() * KERNEL_AREA : KERNEL_AREA; }
+
+// Index of the weight of a row at inner index k.
+uint weight_at(uint row, uint k) {
+  uint channel = k / taps();
+  int tap = int(k - channel * taps());
+  int tap_y = axis_y.first_tap + tap / taps_x() * TAP_STEP_Y;
+  int tap_x = axis_x.first_tap + tap % taps_x() * TAP_STEP_X;
+  uint start = group * source_channels() * result_channels() * KERNEL_AREA;
+  return start + row * row_stride() + channel * channel_stride()
+    + uint(tap_y * KERNEL_WIDTH + tap_x);
 }
 
-float source_value(uint k) {
-  uint channel = k / TAPS;
-  int tap = int(k - channel * TAPS);
-  int y = load_origin.y + tap / TAPS_X * axis_y.source_tap_step;
-  int x = load_origin.x + tap % TAPS_X * axis_x.source_tap_step;
-  bool inside = loads && k < depth && y >= 0 && y < constants.source_height && x >= 0
-    && x < constants.source_width;
-  uint row = (load_start + channel) * uint(constants.source_height) + uint(y);
-  return inside ? source.values[row * uint(constants.source_width) + uint(x)] : 0;
+// Rows beyond the last one load the last one: what they compute is not stored.
+uint load_row(uint i) {
+  uint row = first_row + left_place(i).y;
+  return ALIGNED_ROWS ? row : min(row, result_channels() - 1);
 }
 
-void load_tiles(uint start) {
-  uint k = gl_LocalInvocationID.x % TILE_DEPTH;
-  for (uint row = gl_LocalInvocationID.x / TILE_DEPTH; row < TILE_ROWS;
-    row += WORKGROUP_SIZE / TILE_DEPTH)
-    left_tile[k * LEFT_STRIDE + row] = weight_value(first_row + row, start + k);
-  [[dont_unroll]] for (uint first = 0; first < TILE_DEPTH; first += 4)
-    [[unroll]] for (uint i = 0; i < 4; i++)
-      right_tile[(first + i) * RIGHT_STRIDE + gl_LocalInvocationID.x]
-        = source_value(start + first + i);
+float left_value(uint i, uint start) {
+  uint k = start + left_place(i).x;
+  bool exists = ALIGNED_DEPTH || k < depth;
+  uint index = ALIGNED_ROWS
+    ? (WHOLE_CHANNELS ? weight_index + start / taps() * channel_stride()
+      : weight_at(load_row(0), exists ? k : 0)) + i * row_stride()
+    : weight_at(load_row(i), exists ? k : 0);
+  float value = weight.values[exists ? index : 0];
+  return exists ? value : 0;
 }
 
-// Finds what this workgroup computes; false past the end of a folded grid.
+// Index and existence of the source value of load i at inner index k.
+uint source_at(uint i, uint k, out bool inside) {
+  uint channel = k / taps();
+  int tap = int(k - channel * taps());
+  ivec2 origin = load_origin[i % LOAD_COLUMNS];
+  int y = origin.y + tap / taps_x() * axis_y.source_tap_step;
+  int x = origin.x + tap % taps_x() * axis_x.source_tap_step;
+  inside = inside_y(y) && inside_x(x);
+  uint pixel = inside ? uint(y * source_width() + x) : 0;
+  return (load_channel[i % LOAD_COLUMNS] + channel) * source_area() + pixel;
+}
+
+float right_value(uint i, uint start) {
+  uint k = start + right_place(i).x;
+  bool exists = ALIGNED_DEPTH || k < depth;
+  bool inside = source_inside[i];
+  uint index = WHOLE_CHANNELS ? source_index[i] + start / taps() * source_area()
+    : source_at(i, exists ? k : 0, inside);
+  float value = source.values[exists ? index : 0];
+  return exists && inside ? value : 0;
+}
+
+// Finds what this workgroup computes; false past the end of a folded grid or a small phase.
 bool find_tile() {
-  uint row_tiles = (constants.result_channels + TILE_ROWS - 1) / TILE_ROWS;
+  uint row_tiles = (result_channels() + TILE_ROWS - 1) / TILE_ROWS;
   // The first phase has the most positions.
-  uint most = constants.batch * phase_size(constants.result_height, TRANSPOSED ? STRIDE_Y : 1)
-    * phase_size(constants.result_width, TRANSPOSED ? STRIDE_X : 1);
+  uint most = constants.batch * phase_size(result_height(), TRANSPOSED ? STRIDE_Y : 1)
+    * phase_size(result_width(), TRANSPOSED ? STRIDE_X : 1);
   uint column_tiles = (most + TILE_COLUMNS - 1) / TILE_COLUMNS;
 
   uint tile = workgroup_index();
@@ -124,46 +141,65 @@ bool find_tile() {
   first_column = tile % column_tiles * TILE_COLUMNS;
   tile /= column_tiles;
   int phase = int(tile % PHASES);
-  group = tile / PHASES;
+  tile /= PHASES;
+  group = tile % groups();
+  chunk = tile / groups();
   axis_y = axis_of(TRANSPOSED, phase / int(PHASES_X), KERNEL_HEIGHT, STRIDE_Y, DILATION_Y,
-    TAP_STEP_Y, constants.padding_y, constants.result_height);
+    TAP_STEP_Y, padding_y(), result_height());
   axis_x = axis_of(TRANSPOSED, phase % int(PHASES_X), KERNEL_WIDTH, STRIDE_X, DILATION_X,
-    TAP_STEP_X, constants.padding_x, constants.result_width);
-  return group < constants.groups && axis_y.count > 0 && axis_x.count > 0;
+    TAP_STEP_X, padding_x(), result_width());
+  columns = constants.batch * uint(axis_y.count * axis_x.count);
+  depth = source_channels() * taps();
+  return chunk < constants.chunks && first_column < columns;
+}
+
+// What stays the same from tile to tile.
+void prepare_loads() {
+  [[unroll]] for (uint i = 0; i < LOAD_COLUMNS; i++) {
+    uint column = first_column + right_place(i).y;
+    uvec3 position = position_of(ALIGNED_COLUMNS ? column : min(column, columns - 1));
+    load_origin[i] = ivec2(
+      axis_x.source_offset + int(position.z) * axis_x.source_step,
+      axis_y.source_offset + int(position.y) * axis_y.source_step);
+    load_channel[i] = (position.x * groups() + group) * source_channels();
+  }
+  if (!WHOLE_CHANNELS) return;
+  weight_index = weight_at(load_row(0), left_place(0).x);
+  [[unroll]] for (uint i = 0; i < RIGHT_LOADS; i++)
+    source_index[i] = source_at(i, right_place(i).x, source_inside[i]);
+}
+
+void store(uint index, uint channel, float value) {
+  if (HAS_BIAS) value += bias.values[channel / ROWS_PER_BIAS];
+  result.values[index] = value;
 }
 
 // Stores this invocation's results in one column.
-void store(uint c, uint column) {
+void store_column(uint c, uint column) {
   uvec3 position = position_of(column);
   uint y = uint(axis_y.result_offset) + position.y * uint(axis_y.result_step);
   uint x = uint(axis_x.result_offset) + position.z * uint(axis_x.result_step);
-  uint area = uint(constants.result_height * constants.result_width);
-  uint first_channel = group * constants.result_channels;
-  uint start = (position.x * constants.groups * constants.result_channels + first_channel) * area
-    + y * uint(constants.result_width) + x;
+  uint first_channel = group * result_channels();
+  uint picture = chunk * constants.batch + position.x;
+  uint start = (picture * groups() * result_channels() + first_channel) * result_area()
+    + y * uint(result_width()) + x;
   [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++) {
     uint row = first_row + tile_row(r);
-    if (row < constants.result_channels) {
-      float value = sums[r * COLUMNS_PER_INVOCATION + c];
-      if (HAS_BIAS) value += bias.values[(first_channel + row) / ROWS_PER_BIAS];
-      result.values[start + row * area] = value;
-    }
+    if (ALIGNED_ROWS || row < result_channels())
+      store(start + row * result_area(), first_channel + row,
+        sums[r * COLUMNS_PER_INVOCATION + c]);
   }
 }
 
 void main() {
   bool exists = find_tile();
-  uint columns = exists ? constants.batch * uint(axis_y.count * axis_x.count) : 0;
-  uint load_column = first_column + gl_LocalInvocationID.x;
-  loads = load_column < columns;
-  uvec3 position = loads ? position_of(load_column) : uvec3(0);
-  load_origin = ivec2(
-    axis_x.source_offset + int(position.z) * axis_x.source_step,
-    axis_y.source_offset + int(position.y) * axis_y.source_step);
-  load_start = (position.x * constants.groups + group) * constants.source_channels;
-  depth = constants.source_channels * TAPS;
-  multiply_tiles(0, exists ? depth : 0);
-
-  [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++)
-    if (first_column + tile_column(c) < columns) store(c, first_column + tile_column(c));
+  uint first = chunk * constants.chunk_length;
+  uint last = exists ? min(depth, first + constants.chunk_length) : 0;
+  if (exists) prepare_loads();
+  multiply_tiles(first, last);
+  if (!exists) return;
+  [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
+    uint column = first_column + tile_column(c);
+    if (ALIGNED_COLUMNS || column < columns) store_column(c, column);
+  }
 }

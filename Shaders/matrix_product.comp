@@ -2,80 +2,118 @@
 // result[b, m, n] = sum over k of left[b, m, k] * right[b, k, n], with any strides, so that
 // transposed and broadcast operands need no copies. left [batch, rows, depth], right [batch,
 // depth, columns], result [batch, rows, columns] contiguous.
-// A workgroup computes a tile of 4 ROWS_PER_INVOCATION x WORKGROUP_SIZE results of one b.
+// A workgroup computes a tile of one b.
 
 #extension GL_EXT_control_flow_attributes : require
 
-layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
-layout(constant_id = 1) const uint ROWS_PER_INVOCATION = 8;
 // Whether neighbours along the depth are neighbours in memory: decides which invocation loads what.
-layout(constant_id = 2) const bool LEFT_ALONG_DEPTH = true;
-layout(constant_id = 3) const bool RIGHT_ALONG_DEPTH = false;
-layout(local_size_x_id = 0) in;
+layout(constant_id = 30) const bool LEFT_ALONG_DEPTH = true;
+layout(constant_id = 31) const bool RIGHT_ALONG_DEPTH = false;
 
 layout(set = 0, binding = 0) readonly restrict buffer Left { float values[]; } left_matrix;
 layout(set = 0, binding = 1) readonly restrict buffer Right { float values[]; } right_matrix;
 layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
 
+// The other stride of an operand within a matrix is 1: along the depth or across it.
 layout(push_constant) uniform Constants {
   uint batch;
   uint rows;
   uint columns;
   uint depth;
   uint left_batch_stride;
-  uint left_row_stride;
-  uint left_depth_stride;
+  uint left_stride;
   uint right_batch_stride;
-  uint right_depth_stride;
-  uint right_column_stride;
+  uint right_stride;
+  uint chunks;
+  uint chunk_length;
 } constants;
 
+#define RIGHT_SPREADS false
 #include "indexing.glsl"
 #include "product_tile.glsl"
 
+uint entry;
+uint chunk;
 uint first_row;
 uint first_column;
-uint left_start;
-uint right_start;
+uint last_depth;
+// Index of this invocation's first load in the first tile of either operand.
+uint left_index;
+uint right_index;
 
-void load_tiles(uint start) {
-  for (uint i = gl_LocalInvocationID.x; i < TILE_DEPTH * TILE_ROWS; i += WORKGROUP_SIZE) {
-    uint k = LEFT_ALONG_DEPTH ? i % TILE_DEPTH : i / TILE_ROWS;
-    uint row = LEFT_ALONG_DEPTH ? i / TILE_DEPTH : i % TILE_ROWS;
-    bool inside = start + k < constants.depth && first_row + row < constants.rows;
-    uint index = left_start + (first_row + row) * constants.left_row_stride
-      + (start + k) * constants.left_depth_stride;
-    left_tile[k * LEFT_STRIDE + row] = inside ? left_matrix.values[index] : 0;
-  }
-  for (uint i = gl_LocalInvocationID.x; i < TILE_DEPTH * TILE_COLUMNS; i += WORKGROUP_SIZE) {
-    uint k = RIGHT_ALONG_DEPTH ? i % TILE_DEPTH : i / TILE_COLUMNS;
-    uint column = RIGHT_ALONG_DEPTH ? i / TILE_DEPTH : i % TILE_COLUMNS;
-    bool inside = start + k < constants.depth && first_column + column < constants.columns;
-    uint index = right_start + (first_column + column) * constants.right_column_stride
-      + (start + k) * constants.right_depth_stride;
-    right_tile[k * RIGHT_STRIDE + column] = inside ? right_matrix.values[index] : 0;
-  }
+// Rows and columns beyond the last load the last: what they compute is not stored.
+uint left_at(uint i, uint k) {
+  uint row = first_row + left_place(i).y;
+  if (!ALIGNED_ROWS) row = min(row, constants.rows - 1);
+  uint start = entry * constants.left_batch_stride;
+  return LEFT_ALONG_DEPTH
+    ? start + row * constants.left_stride + k : start + k * constants.left_stride + row;
 }
 
-void main() {
+uint right_at(uint i, uint k) {
+  uint column = first_column + right_place(i).y;
+  if (!ALIGNED_COLUMNS) column = min(column, constants.columns - 1);
+  uint start = entry * constants.right_batch_stride;
+  return RIGHT_ALONG_DEPTH
+    ? start + column * constants.right_stride + k : start + k * constants.right_stride + column;
+}
+
+float left_value(uint i, uint start) {
+  uint k = start + left_place(i).x;
+  bool exists = ALIGNED_DEPTH || k < last_depth;
+  // An invocation's loads follow each other along rows, or along the depth: a stride apart.
+  bool follows = ALIGNED_ROWS && (LEFT_ALONG_DEPTH || WORKGROUP_SIZE >= TILE_ROWS);
+  uint index = follows && ALIGNED_DEPTH
+    ? left_index + start * (LEFT_ALONG_DEPTH ? 1 : constants.left_stride)
+      + i * constants.left_stride
+    : left_at(i, exists ? k : 0);
+  float value = left_matrix.values[index];
+  return exists ? value : 0;
+}
+
+float right_value(uint i, uint start) {
+  uint k = start + right_place(i).x;
+  bool exists = ALIGNED_DEPTH || k < last_depth;
+  bool follows = ALIGNED_COLUMNS && (RIGHT_ALONG_DEPTH || WORKGROUP_SIZE >= TILE_COLUMNS);
+  uint index = follows && ALIGNED_DEPTH
+    ? right_index + start * (RIGHT_ALONG_DEPTH ? 1 : constants.right_stride)
+      + i * constants.right_stride
+    : right_at(i, exists ? k : 0);
+  float value = right_matrix.values[index];
+  return exists ? value : 0;
+}
+
+// Finds what this workgroup computes; false past the end of a folded grid.
+bool find_tile() {
   uint row_tiles = (constants.rows + TILE_ROWS - 1) / TILE_ROWS;
   uint column_tiles = (constants.columns + TILE_COLUMNS - 1) / TILE_COLUMNS;
   uint tile = workgroup_index();
-  uint b = tile / (row_tiles * column_tiles);
-  tile -= b * row_tiles * column_tiles;
   first_row = tile % row_tiles * TILE_ROWS;
-  first_column = tile / row_tiles * TILE_COLUMNS;
-  // Workgroups past the end of a folded grid compute nothing, but pass every barrier.
-  bool exists = b < constants.batch;
-  left_start = b * constants.left_batch_stride;
-  right_start = b * constants.right_batch_stride;
-  multiply_tiles(0, exists ? constants.depth : 0);
+  tile /= row_tiles;
+  first_column = tile % column_tiles * TILE_COLUMNS;
+  tile /= column_tiles;
+  entry = tile % constants.batch;
+  chunk = tile / constants.batch;
+  left_index = left_at(0, left_place(0).x);
+  right_index = right_at(0, right_place(0).x);
+  return chunk < constants.chunks;
+}
 
+void store(uint row, uint column, float value) {
+  uint start = (chunk * constants.batch + entry) * constants.rows;
+  result.values[(start + row) * constants.columns + column] = value;
+}
+
+void main() {
+  bool exists = find_tile();
+  uint first = chunk * constants.chunk_length;
+  last_depth = exists ? min(constants.depth, first + constants.chunk_length) : 0;
+  multiply_tiles(first, last_depth);
+  if (!exists) return;
   [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
     [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
       uint row = first_row + tile_row(r), column = first_column + tile_column(c);
-      if (exists && row < constants.rows && column < constants.columns)
-        result.values[(b * constants.rows + row) * constants.columns + column]
-          = sums[r * COLUMNS_PER_INVOCATION + c];
+      if ((ALIGNED_ROWS || row < constants.rows) && (ALIGNED_COLUMNS || column < constants.columns))
+        store(row, column, sums[r * COLUMNS_PER_INVOCATION + c]);
     }
 }

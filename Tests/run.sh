@@ -138,6 +138,10 @@ fi
 vamen=.build/release/vamen
 [ -x "$vamen" ] && step "vamen devices" "$vamen" devices
 
+for family in POLARIS10 VEGA10 VEGA20 NAVI10 NAVI21 GFX1100; do
+  step "AMD $family (RADV null device)" Tests/amd.sh "$family"
+done
+
 for example in DoubleAnArray TrainOnFolder DecodeGrid; do
   step "example $example" "Examples/$example/run.sh"
 done

@@ -161,22 +161,27 @@ public struct Recorder: Sendable {
   public let device: Device
   /// Measured choices of tiles.
   public let tileChoices: TileChoices
+  /// What the tiles of other products depend on.
+  public let tileTarget: TileTarget
   /// The products that were asked for, in order, equal ones once.
   private(set) var problems: [ProductProblem] = []
   private var knownProblems: Set<ProductProblem> = []
   /// The operation being recorded, for labels.
   package var label = ""
 
-  init(graph: DispatchGraph, device: Device, tileChoices: TileChoices) {
+  init(
+    graph: DispatchGraph, device: Device, tileChoices: TileChoices, tileTarget: TileTarget? = nil
+  ) {
     self.graph = graph
     self.device = device
     self.tileChoices = tileChoices
+    self.tileTarget = tileTarget ?? TileTarget(device)
   }
 
   /// The tile to compute a product with: a measured choice or the rule's.
   mutating func tile(for problem: ProductProblem) -> ProductTile {
     if knownProblems.insert(problem).inserted { problems.append(problem) }
-    return tileChoices.tile(for: problem, on: TileTarget(device))
+    return tileChoices.tile(for: problem, on: tileTarget)
   }
 
   /// Memory for one operation's intermediate results, in 4-byte elements.

@@ -18,7 +18,7 @@ struct Vamen: AsyncParsableCommand {
     version: vamenVersion,
     subcommands: [
       Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self,
-      SpectrogramCommand.self, Resynthesize.self, SelfTestCommand.self,
+      SpectrogramCommand.self, Resynthesize.self, SelfTestCommand.self, Kernels.self,
       BenchmarkCommand.self, Tune.self,
     ])
 }

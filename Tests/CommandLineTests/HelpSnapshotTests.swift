@@ -9,7 +9,7 @@ import Testing
 
   @Test(arguments: [
     "vamen", "demo", "devices", "prepare", "inspect", "train", "sample", "spectrogram",
-    "resynthesize", "selftest", "benchmark", "tune",
+    "resynthesize", "selftest", "kernels", "benchmark", "tune",
   ])
   func helpIsTheReviewedText(_ command: String) throws {
     let arguments = command == "vamen" ? ["--help"] : [command, "--help"]

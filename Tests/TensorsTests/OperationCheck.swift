@@ -26,6 +26,11 @@ enum OperationCheck {
       values = OperationCheck.numbers(shape.count, seed: seed)
     }
 
+    init(_ tensor: Tensor, _ values: [Float]) {
+      self.tensor = tensor
+      self.values = values
+    }
+
     init(_ shape: Shape, _ values: [Float]) {
       tensor = .input(shape)
       self.values = values

@@ -139,7 +139,7 @@ extension TrainingSettings {
       let whole = WholeBatchExpression(trained)
       try add(
         whole.outputs, optimized(whole.loss.total.gradients(withRespectTo: trained.trained)),
-        "training step")
+        TrainingProgram.stepLabel)
     }
     let latents = trained.model.encode(
       .input(trained.pictureShape(evaluationBatchSize), name: "pictures"))

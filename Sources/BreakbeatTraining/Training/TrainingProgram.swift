@@ -5,6 +5,9 @@ internal import Tensors
 
 /// The compiled programs of a run: the step, and the model without noise for evaluation.
 struct TrainingProgram {
+  /// The step's name in reports.
+  static let stepLabel = "training step"
+
   private let trained: TrainedModel
   private let optimizerState: [Variable]
   private let step: any TrainingStep

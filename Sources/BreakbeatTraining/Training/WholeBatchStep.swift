@@ -25,7 +25,7 @@ final class WholeBatchStep: TrainingStep {
     optimizer = try makeStep(loss.total.gradients(withRespectTo: trained.trained))
     program = try Program(
       outputs: expression.outputs, updates: optimizer.updates, on: trained.backend,
-      label: "training step", options: options)
+      label: TrainingProgram.stepLabel, options: options)
   }
 
   var programs: [(program: Program, runs: Int)] { [(program, 1)] }

@@ -49,10 +49,10 @@ public final class PlanningBackend: Backend {
   public var availableByteCount: Int { backend.availableByteCount }
 }
 
-/// A variable's bytes on a planning backend.
-private final class NoStorage: VariableStorage {
+/// A variable's bytes on a backend that only plans.
+final class NoStorage: VariableStorage {
   func write(_ bytes: UnsafeRawBufferPointer) {}
   func read(into bytes: UnsafeMutableRawBufferPointer) {
-    preconditionFailure("a variable of a planning backend has no values")
+    preconditionFailure("a variable of a backend that only plans has no values")
   }
 }

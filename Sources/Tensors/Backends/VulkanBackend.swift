@@ -189,7 +189,7 @@ private final class VulkanExecutable: AsynchronousExecutable {
 }
 
 /// Turns a plan into a dispatch graph: values become ranges, steps dispatches.
-private struct PlanRecorder {
+struct PlanRecorder {
   let plan: Plan
   let device: Device
   var recorder: Recorder
@@ -202,12 +202,16 @@ private struct PlanRecorder {
   /// Whether variables only stand in the graph as memory that it would make.
   private let isDry: Bool
 
-  init(_ plan: Plan, device: Device, tileChoices: TileChoices, isDry: Bool = false) throws {
+  init(
+    _ plan: Plan, device: Device, tileChoices: TileChoices, tileTarget: TileTarget? = nil,
+    isDry: Bool = false
+  ) throws {
     self.plan = plan
     self.device = device
     self.isDry = isDry
     recorder = Recorder(
-      graph: DispatchGraph(label: plan.label), device: device, tileChoices: tileChoices)
+      graph: DispatchGraph(label: plan.label), device: device, tileChoices: tileChoices,
+      tileTarget: tileTarget)
     for (number, value) in plan.values.enumerated() { try place(value, number: number) }
   }
 

@@ -71,19 +71,24 @@ struct ConvolutionWeightGradient: Operation {
     let length = tile.chunkLength(problem.depth)
     let chunks = (problem.depth + length - 1) / length
     let partials = chunks > 1 ? recorder.scratch(count: chunks * result.count) : result.range
+    var specialization = ConvolutionWeightGradientKernel.Specialization()
+    specialization.set(tile, for: problem)
+    specialization.set(problem, isSpecialized: tile.specializesSizes)
+    let turns = tile.workgroupSize / tile.depth
+    specialization.oneTap = turns >= 1 && turns % (problem.kernel.y * problem.kernel.x) == 0
+    if tile.specializesSizes, specialization.alignedDepth {
+      specialization.onePicture = gradient[2] * gradient[3] % tile.depth == 0
+      specialization.oneRow = gradient[3] % tile.depth == 0
+    }
     recorder.dispatch(
       ConvolutionWeightGradientKernel.self,
       .init(source: inputs[0].range, gradient: inputs[1].range, partials: partials),
-      specialization: .init(
-        rowsPerInvocation: UInt32(tile.rowsPerInvocation),
-        kernelHeight: Int32(problem.result[2]), kernelWidth: Int32(problem.result[3]),
-        strideY: Int32(geometry.stride.y), strideX: Int32(geometry.stride.x),
-        dilationY: Int32(geometry.dilation.y), dilationX: Int32(geometry.dilation.x)),
+      specialization: specialization,
       constants: .init(
         batch: UInt32(source[0]), groups: UInt32(geometry.groups),
         sourceChannels: UInt32(problem.sourceChannels), resultChannels: UInt32(problem.rows),
         sourceHeight: Int32(source[2]), sourceWidth: Int32(source[3]),
-        gradientHeight: UInt32(gradient[2]), gradientWidth: UInt32(gradient[3]),
+        resultHeight: Int32(gradient[2]), resultWidth: Int32(gradient[3]),
         paddingY: Int32(geometry.padding.y), paddingX: Int32(geometry.padding.x),
         chunks: UInt32(chunks), chunkLength: UInt32(length)),
       workgroups: .covering(tile.tileCount(for: problem) * chunks, by: 1),

@@ -3,26 +3,26 @@ import TensorKernels
 import VulkanCompute
 
 /// The operation of ``matrixProduct(_:_:transposeLeft:transposeRight:)``.
-struct MatrixProduct: Operation {
+package struct MatrixProduct: Operation {
   /// Whether the left operand is stored [..., k, m].
-  let transposesLeft: Bool
+  package let transposesLeft: Bool
   /// Whether the right operand is stored [..., n, k].
-  let transposesRight: Bool
+  package let transposesRight: Bool
 
   /// A product of operands as they are or transposed.
-  init(transposesLeft: Bool = false, transposesRight: Bool = false) {
+  package init(transposesLeft: Bool = false, transposesRight: Bool = false) {
     self.transposesLeft = transposesLeft
     self.transposesRight = transposesRight
   }
 
-  static var name: String { "matrix product" }
+  package static var name: String { "matrix product" }
 
-  func shape(for inputs: [Shape]) -> Shape {
+  package func shape(for inputs: [Shape]) -> Shape {
     let sizes = Sizes(self, inputs[0], inputs[1])
     return Shape(sizes.leading + [sizes.rows, sizes.columns])
   }
 
-  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  package func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
     let products = (0..<sizes.batch).map { index in
       CMatrixProduct(
@@ -43,33 +43,40 @@ struct MatrixProduct: Operation {
     }
   }
 
-  func record(
+  package func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
     let problem = ProductProblem(
       self, left: inputs[0].shape, right: inputs[1].shape, result: result.shape)
     let tile = recorder.tile(for: problem)
+    let length = tile.chunkLength(sizes.depth)
+    let chunks = (sizes.depth + length - 1) / length
+    let target = chunks > 1 ? recorder.scratch(count: chunks * result.count) : result.range
+    var specialization = MatrixProductKernel.Specialization()
+    specialization.set(tile, for: problem)
+    specialization.leftAlongDepth = !transposesLeft
+    specialization.rightAlongDepth = transposesRight
     recorder.dispatch(
       MatrixProductKernel.self,
-      .init(leftMatrix: inputs[0].range, rightMatrix: inputs[1].range, result: result.range),
-      specialization: .init(
-        rowsPerInvocation: UInt32(tile.rowsPerInvocation), leftAlongDepth: !transposesLeft,
-        rightAlongDepth: transposesRight),
+      .init(leftMatrix: inputs[0].range, rightMatrix: inputs[1].range, result: target),
+      specialization: specialization,
       constants: .init(
         batch: UInt32(sizes.batch), rows: UInt32(sizes.rows), columns: UInt32(sizes.columns),
         depth: UInt32(sizes.depth), leftBatchStride: UInt32(sizes.leftBatchStride),
-        leftRowStride: UInt32(sizes.leftRowStride),
-        leftDepthStride: UInt32(sizes.leftDepthStride),
+        leftStride: UInt32(max(sizes.leftRowStride, sizes.leftDepthStride)),
         rightBatchStride: UInt32(sizes.rightBatchStride),
-        rightDepthStride: UInt32(sizes.rightDepthStride),
-        rightColumnStride: UInt32(sizes.rightColumnStride)),
-      workgroups: .covering(tile.tileCount(for: problem), by: 1),
+        rightStride: UInt32(max(sizes.rightDepthStride, sizes.rightColumnStride)),
+        chunks: UInt32(chunks), chunkLength: UInt32(length)),
+      workgroups: .covering(tile.tileCount(for: problem) * chunks, by: 1),
       arithmetic: 2 * problem.multiplications,
       executedMultiplications: tile.executedMultiplications(for: problem))
+    guard chunks > 1 else { return }
+    ReductionLoop<SumFunction>(outer: 1, count: chunks, inner: result.count)
+      .record(from: target, to: result.range, with: &recorder)
   }
 
-  func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+  package func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     let (left, right) = (inputs[0], inputs[1])
     let byLeft =
       transposesLeft
@@ -82,9 +89,9 @@ struct MatrixProduct: Operation {
     return [byLeft.summed(toShape: left.shape), byRight.summed(toShape: right.shape)]
   }
 
-  var isBandwidthBound: Bool { false }
+  package var isBandwidthBound: Bool { false }
 
-  func arithmetic(inputs: [Shape], result: Shape) -> Double {
+  package func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(result.count) * Double(Sizes(self, inputs[0], inputs[1]).depth)
   }
 }

@@ -22,5 +22,5 @@ public struct PerAxis: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   public var description: String { "\(y) x \(x)" }
 
   /// The last two sizes of a shape.
-  init(spatial shape: Shape) { self.init(y: shape[-2], x: shape[-1]) }
+  package init(spatial shape: Shape) { self.init(y: shape[-2], x: shape[-1]) }
 }

@@ -43,7 +43,7 @@ public struct ProductProblem: Sendable, Hashable, Codable {
   /// A convolution, its gradient by input or by weight. Axes along which the kernel spans the whole
   /// picture become channels, so that such layers are the dense products that they are: without
   /// it, a transposed one multiplies the zeros around its only row.
-  init(
+  package init(
     _ kind: Kind, source: Shape, operand: Shape, result: Shape, geometry: ConvolutionGeometry
   ) {
     var (source, operand, result, geometry) = (source, operand, result, geometry)
@@ -90,7 +90,7 @@ public struct ProductProblem: Sendable, Hashable, Codable {
   }
 
   /// A product of matrices.
-  init(_ product: MatrixProduct, left: Shape, right: Shape, result: Shape) {
+  package init(_ product: MatrixProduct, left: Shape, right: Shape, result: Shape) {
     (kind, source, operand, self.result) = (.matrixProduct, left, right, result)
     geometry = ConvolutionGeometry()
     (transposesSource, transposesOperand) = (product.transposesLeft, product.transposesRight)

@@ -19,7 +19,7 @@ public struct TileChoices: Sendable, Hashable, Codable {
 
   /// The chosen tile where it suits the problem and the device, otherwise the rule's: a table of
   /// another device or version is never an error.
-  func tile(for problem: ProductProblem, on target: TileTarget) -> ProductTile {
+  package func tile(for problem: ProductProblem, on target: TileTarget) -> ProductTile {
     if let tile = tiles[problem], tile.suits(problem, on: target) { return tile }
     return ProductTile(for: problem, on: target)
   }

@@ -22,6 +22,9 @@ public final class Device: Sendable {
     /// Seconds of work after which a graph starts a new submission: 0.05, or the milliseconds in the
     /// environment's `VAMEN_SUBMISSION_MS`. See ``CompileOptions/secondsPerSubmission``.
     public var secondsPerSubmission = defaultSecondsPerSubmission
+    /// Lets the driver keep what it knows of compiled kernels, for
+    /// ``Device/compilation(of:specialization:)``. Compiling takes longer.
+    public var capturesCompilation = false
     /// Changes the limits that work is held to; for tests.
     public var adjustLimits: @Sendable (inout DeviceLimits) -> Void = { _ in }
 
@@ -105,7 +108,9 @@ public final class Device: Sendable {
     self.limits = limits
     secondsPerSubmission = options.secondsPerSubmission
     cacheFolder = options.pipelineCache
-    logical = try LogicalDevice(physical, limits: limits, verification: options.verification)
+    logical = try LogicalDevice(
+      physical, limits: limits, verification: options.verification,
+      capturesCompilation: options.capturesCompilation)
     pipelines = try PipelineStore(logical, folder: options.pipelineCache)
     staging = Staging(logical)
     rateFile = RateFile(

@@ -77,6 +77,9 @@ public struct DeviceFeatures: Sendable, Hashable, Codable {
   public var integer64 = false
   /// Invocations that run in step, by default.
   public var subgroupSize = 1
+  /// The fewest invocations that a driver may let run in step; ``subgroupSize`` where it does not
+  /// say.
+  public var minSubgroupSize = 1
   /// Compute shaders may exchange values by arithmetic reductions within a subgroup.
   public var subgroupArithmetic = false
   /// Compute shaders may exchange values by shuffles within a subgroup.

@@ -35,6 +35,7 @@ struct FeatureSupport {
     features.integer16 = core.shaderInt16 != 0
     features.integer64 = core.shaderInt64 != 0
     features.subgroupSize = Int(subgroup.subgroupSize)
+    features.minSubgroupSize = Int(subgroup.subgroupSize)
     features.subgroupArithmetic = operations & VK_SUBGROUP_FEATURE_ARITHMETIC_BIT.rawValue != 0
     features.subgroupShuffle = operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue != 0
     features.timestamps = timestamps

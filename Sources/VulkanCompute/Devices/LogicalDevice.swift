@@ -11,7 +11,9 @@ final class LogicalDevice: @unchecked Sendable {
   let limits: DeviceLimits
   let handle: VkDevice
   let functions: CVulkanDeviceFunctions
-  /// Counts finished submissions.
+  /// Whether pipelines may be asked what they were compiled to.
+  let capturesCompilation: Bool
+  /// Counts finished submissions; 0 where a device was opened to compile only and can do no more.
   let timeline: VkSemaphore
   /// What tests have this library check about itself.
   let verification: SelfVerification
@@ -32,15 +34,20 @@ final class LogicalDevice: @unchecked Sendable {
   var name: String { "\(physical.description.name), driver \(physical.description.driverVersion)" }
 
   init(
-    _ physical: PhysicalDevice, limits: DeviceLimits, verification: SelfVerification
+    _ physical: PhysicalDevice, limits: DeviceLimits, verification: SelfVerification,
+    capturesCompilation: Bool = false
   ) throws {
     self.physical = physical
     self.verification = verification
     memory = DeviceMemoryInformation(of: physical.handle, physical.instance, budget: false)
     self.limits = limits
     let instance = physical.instance
-    let wanted = ["VK_EXT_memory_budget", "VK_KHR_portability_subset"].filter(
-      physical.extensions.contains)
+    let capture = "VK_KHR_pipeline_executable_properties"
+    let captures = capturesCompilation && physical.extensions.contains(capture)
+    self.capturesCompilation = captures
+    let wanted =
+      ["VK_EXT_memory_budget", "VK_KHR_portability_subset"].filter(physical.extensions.contains)
+      + (captures ? [capture] : [])
     let created = try withCallArena { arena in
       var queueInfo = VkDeviceQueueCreateInfo()
       queueInfo.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO
@@ -53,8 +60,16 @@ final class LogicalDevice: @unchecked Sendable {
       info.pQueueCreateInfos = UnsafePointer(arena.store(queueInfo))
       info.enabledExtensionCount = UInt32(wanted.count)
       info.ppEnabledExtensionNames = arena.store(wanted)
-      info.pNext = UnsafeRawPointer(
-        FeatureSupport(of: physical.handle, instance).enabling(in: &arena))
+      let features = FeatureSupport(of: physical.handle, instance).enabling(in: &arena)
+      if captures {
+        var feature = VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR()
+        feature.sType =
+          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
+        feature.pipelineExecutableInfo = 1
+        feature.pNext = features.pointee.pNext
+        features.pointee.pNext = UnsafeMutableRawPointer(arena.store(feature))
+      }
+      info.pNext = UnsafeRawPointer(features)
       var device: VkDevice?
       try check(
         instance.functions.vkCreateDevice(physical.handle, &info, nil, &device),
@@ -84,7 +99,11 @@ final class LogicalDevice: @unchecked Sendable {
         throw VulkanError(.driver, "\(physical.description.name) gave no queue")
       }
       queue = queueHandle
-      timeline = try Self.makeTimeline(created, table.pointee)
+      // A device without hardware compiles kernels and has nothing to wait for.
+      timeline =
+        captures
+        ? (try? Self.makeTimeline(created, table.pointee)) ?? 0
+        : try Self.makeTimeline(created, table.pointee)
     } catch {
       table.pointee.vkDestroyDevice(created, nil)
       throw error
@@ -118,7 +137,10 @@ final class LogicalDevice: @unchecked Sendable {
   /// Starts command buffers in order, each a submission of its own; returns the timeline's value
   /// when the last has finished.
   func submit(_ batch: CommandBatch, doing label: String) throws -> UInt64 {
-    try submitted.withLock { submitted in
+    guard timeline != 0 else {
+      throw VulkanError(.unavailable, "\(name) compiles kernels and cannot run \(label)")
+    }
+    return try submitted.withLock { submitted in
       if verifies { try verify(batch, doing: label) }
       try check(
         functions.vkQueueSubmit(

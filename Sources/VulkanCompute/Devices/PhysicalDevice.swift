@@ -61,6 +61,23 @@ struct PhysicalDevice: @unchecked Sendable {
         subgroup: v11, timestamps: timestampBits > 0 && timestampNanoseconds > 0,
         memoryBudget: extensions.contains("VK_EXT_memory_budget")),
       limits: limits)
+    if extensions.contains("VK_EXT_subgroup_size_control") {
+      description.features.minSubgroupSize = Self.minSubgroupSize(of: handle, instance)
+    }
+  }
+
+  /// Asked for only where the extension is.
+  private static func minSubgroupSize(of handle: VkPhysicalDevice, _ instance: Instance) -> Int {
+    withCallArena { arena in
+      let control = arena.store(VkPhysicalDeviceSubgroupSizeControlProperties())
+      control.pointee.sType =
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES
+      var properties = VkPhysicalDeviceProperties2()
+      properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
+      properties.pNext = UnsafeMutableRawPointer(control)
+      instance.functions.vkGetPhysicalDeviceProperties2(handle, &properties)
+      return Int(control.pointee.minSubgroupSize)
+    }
   }
 
   private static func queueFamilies(

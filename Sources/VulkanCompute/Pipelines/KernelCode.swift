@@ -13,6 +13,35 @@ extension Kernel {
   }
 }
 
+extension Kernel {
+  /// The bit patterns that its specialization constants have unless told otherwise, ordered as
+  /// ``specializationIDs``.
+  package func defaultSpecialization() throws -> [UInt32] {
+    let words = try words()
+    var ids: [UInt32: UInt32] = [:]
+    var values: [UInt32: UInt32] = [:]
+    var index = 5
+    while index < words.count {
+      let (operation, length) = (words[index] & 0xFFFF, Int(words[index] >> 16))
+      guard length > 0, index + length <= words.count else { break }
+      switch (operation, length) {
+      // OpDecorate with SpecId.
+      case (71, 4...) where words[index + 2] == 1: ids[words[index + 1]] = words[index + 3]
+      // OpSpecConstantTrue, OpSpecConstantFalse, OpSpecConstant.
+      case (48, 3...): values[words[index + 2]] = 1
+      case (49, 3...): values[words[index + 2]] = 0
+      case (50, 4...): values[words[index + 2]] = words[index + 3]
+      default: break
+      }
+      index += length
+    }
+    let byID = Dictionary(
+      ids.compactMap { result, id in values[result].map { (id, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    return specializationIDs.map { byID[$0] ?? 0 }
+  }
+}
+
 /// Little-endian 32-bit words from base64 text; nil where the text is neither.
 private func decodeBase64Words(_ text: UnsafeBufferPointer<UInt8>) -> [UInt32]? {
   let padding = text.suffix(2).reduce(0) { $0 + ($1 == UInt8(ascii: "=") ? 1 : 0) }

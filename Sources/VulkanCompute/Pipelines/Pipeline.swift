@@ -8,7 +8,8 @@ final class Pipeline: Sendable {
   let handle: VkPipeline
 
   init(
-    _ device: LogicalDevice, _ kernel: Kernel, specialization: [UInt32], cache: VkPipelineCache
+    _ device: LogicalDevice, _ kernel: Kernel, specialization: [UInt32], cache: VkPipelineCache,
+    captures: Bool = false
   ) throws {
     precondition(
       specialization.count == kernel.specializationIDs.count,
@@ -19,7 +20,7 @@ final class Pipeline: Sendable {
     do {
       try parts.makeSetLayout(kernel, what)
       try parts.makeLayout(kernel, what)
-      try parts.makePipeline(kernel, specialization, cache, what)
+      try parts.makePipeline(kernel, specialization, cache, what, captures: captures)
     } catch {
       parts.destroy()
       throw error
@@ -74,7 +75,8 @@ private struct Parts {
   }
 
   mutating func makePipeline(
-    _ kernel: Kernel, _ specialization: [UInt32], _ cache: VkPipelineCache, _ what: String
+    _ kernel: Kernel, _ specialization: [UInt32], _ cache: VkPipelineCache, _ what: String,
+    captures: Bool
   ) throws {
     let words = try kernel.words()
     try KernelRequirements(
@@ -103,6 +105,11 @@ private struct Parts {
       var info = VkComputePipelineCreateInfo()
       info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO
       info.layout = layout
+      if captures {
+        info.flags =
+          VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR.rawValue
+          | VK_PIPELINE_CREATE_CAPTURE_INTERNAL_REPRESENTATIONS_BIT_KHR.rawValue
+      }
       info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO
       info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT
       info.stage.module = module

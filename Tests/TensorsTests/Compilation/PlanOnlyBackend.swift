@@ -11,11 +11,9 @@ final class PlanOnlyBackend: Backend {
     PlannedExecutable(plan)
   }
 
-  func memory(of plan: Plan) -> ProgramMemory {
-    ProgramMemory(byteCount: plan.arenaByteCount, variableByteCount: 0)
-  }
+  func memory(of plan: Plan) -> ProgramMemory { CPUBackend().memory(of: plan) }
 
-  var availableByteCount: Int { .max }
+  let availableByteCount = Int.max
 }
 
 private final class NoBytes: VariableStorage {
@@ -36,5 +34,5 @@ private final class PlannedExecutable: Executable {
   func run() {}
   func read(output index: Int, into bytes: UnsafeMutableRawBufferPointer) {}
   func timings() -> [StepTiming] { [] }
-  func activity() -> GraphActivity { GraphActivity(kernelSeconds: 0, spanSeconds: 0) }
+  func activity() -> GraphActivity { preconditionFailure("nothing ran") }
 }

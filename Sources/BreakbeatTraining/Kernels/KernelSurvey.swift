@@ -1,0 +1,73 @@
+package import Breakbeats
+internal import SpectralAudio
+package import Tensors
+internal import TensorKernels
+package import VulkanCompute
+
+/// Every pipeline that training a preset, decoding and inverting pictures need on a device, found
+/// without allocating or running anything.
+package struct KernelSurvey {
+  /// A kernel with one choice of specialization constants.
+  package struct Pipeline: Sendable {
+    /// The kernel.
+    package let kernel: Kernel
+    /// Bit patterns of its constants.
+    package let specialization: [UInt32]
+    /// The program and step that need it first, empty where none does.
+    package var use = ""
+    /// Multiplications that the training step executes with it.
+    package var multiplications = 0.0
+  }
+
+  /// The name of the program of a training step.
+  package static let stepLabel = TrainingProgram.stepLabel
+
+  /// Distinct pipelines in the order of use, then the kernels that no program needs.
+  package private(set) var pipelines: [Pipeline] = []
+
+  /// Plans the programs of a preset; about a second of work for the largest.
+  package init(_ preset: BreakbeatVAE.Preset, batchSize: Int? = nil, on device: Device) throws {
+    let backend = DeclaringBackend(device)
+    try Self.plan(preset.configuration, batchSize ?? preset.recommendation.batchSize, on: backend)
+    var known: [Key: Int] = [:]
+    for program in backend.programs {
+      for dispatch in program.dispatches {
+        let key = Key(kernel: dispatch.kernel, specialization: dispatch.specialization)
+        let index = known[key] ?? pipelines.count
+        if index == pipelines.count {
+          known[key] = index
+          pipelines.append(
+            Pipeline(
+              kernel: dispatch.kernel, specialization: dispatch.specialization,
+              use: "\(program.label): \(dispatch.label)"))
+        }
+        if program.label == Self.stepLabel {
+          pipelines[index].multiplications += dispatch.executedMultiplications
+        }
+      }
+    }
+    let used = Set(pipelines.map(\.kernel))
+    for kernel in everyKernel where !used.contains(kernel) {
+      pipelines.append(
+        Pipeline(kernel: kernel, specialization: try kernel.defaultSpecialization()))
+    }
+  }
+
+  private struct Key: Hashable {
+    let kernel: Kernel
+    let specialization: [UInt32]
+  }
+
+  /// Declares the training step, the encoder, the decoder and the inverter.
+  package static func plan(
+    _ configuration: BreakbeatVAE.Configuration, _ batchSize: Int, on backend: DeclaringBackend
+  ) throws {
+    let settings = TrainingSettings(
+      model: configuration, steps: 1, batchSize: batchSize, learningRate: 1e-3, seed: 0)
+    _ = try TrainingProgram(settings, on: backend)
+    let pictures = Tensor.input(
+      [batchSize, configuration.bands, configuration.frames], name: "pictures")
+    let inverter = SpectrogramInverter(configuration.spectrogram, options: .decoded)
+    _ = try Program(outputs: [inverter.loops(from: pictures)], on: backend, label: "inverter")
+  }
+}

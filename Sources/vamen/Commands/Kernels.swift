@@ -1,0 +1,78 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+import VulkanCompute
+
+struct Kernels: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compiles every kernel of a preset for a device and says what its compiler made.",
+    discussion: """
+      Nothing is allocated or run, so that the device may be one without hardware, such as Mesa's \
+      null device for AMD: RADV_FORCE_FAMILY=NAVI21 vamen kernels --device radv.
+
+      For each pipeline: vector and scalar registers, spilled registers, shared bytes, waves per \
+      SIMD, instructions, and the multiply-adds among the instructions of its hot loop.
+      """)
+
+  @Option(help: "Index or part of the name of a Vulkan device. (default: the preferred one)")
+  var device: String?
+
+  @Option(help: "Whose training step, decoder and inverter: tiny, demo, small, slim or full.")
+  var preset: BreakbeatVAE.Preset = .full
+
+  @Option(help: "Pictures per step. (default: the preset's)")
+  var batchSize: Int?
+
+  @Flag(help: "Fail on spilled registers and on fewer than 4 waves per SIMD.")
+  var check = false
+
+  @Option(help: "With --check: percent of multiply-adds that the main tile's hot loop needs.")
+  var leastShare: Double?
+
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    if let batchSize, batchSize < 1 {
+      throw ValidationError("--batch-size \(batchSize): 1 at least.")
+    }
+  }
+
+  func run() throws {
+    var options = Device.Options()
+    options.capturesCompilation = true
+    let device =
+      try device.map { try Device(matching: $0, options: options) }
+      ?? Device(options: options)
+    Terminal.note("Device: \(device.description.name), \(device.description.driverVersion)")
+    let survey = try KernelSurvey(preset, batchSize: batchSize, on: device)
+    if !output.json { print("  VGPR  SGPR spill   LDS waves instr  hot loop  kernel") }
+    var verdicts: [KernelVerdict] = []
+    for pipeline in survey.pipelines {
+      let compilation = try device.compilation(
+        of: pipeline.kernel, specialization: pipeline.specialization)
+      let verdict = KernelVerdict(pipeline, compilation)
+      if output.json { try Terminal.printJSON(verdict) } else { print(verdict.line) }
+      verdicts.append(verdict)
+    }
+    try summarize(verdicts)
+  }
+
+  private func summarize(_ verdicts: [KernelVerdict]) throws {
+    let faulty = verdicts.filter { !$0.faults.isEmpty }
+    var text = "\(verdicts.count) pipelines, \(faulty.count) with faults"
+    var isPoor = false
+    if let (tile, share) = verdicts.mainTile {
+      text += "; main tile \(tile): \((1000 * share).rounded() / 10)% multiply-adds"
+      isPoor = leastShare.map { share * 100 < $0 } ?? false
+    }
+    if output.json { Terminal.note(text) } else { print(text) }
+    guard check else { return }
+    for verdict in faulty {
+      Terminal.note(
+        "\(verdict.kernel) (\(verdict.use)): \(verdict.faults.joined(separator: ", "))")
+    }
+    if isPoor { Terminal.note("the main tile's share is below \(leastShare ?? 0)%") }
+    if !faulty.isEmpty || isPoor { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,213 @@
+import BreakbeatTraining
+import Foundation
+import Tensors
+import Testing
+import VulkanCompute
+
+/// A product with its inputs and its results in `Double`.
+struct TiledProduct: CustomTestStringConvertible {
+  let problem: ProductProblem
+  let inputs: [OperationCheck.Input]
+  let result: Tensor
+  let expected: [Double]
+  /// What each result may be off by: γ of its terms' absolute sum.
+  let bounds: [Double]
+
+  var testDescription: String { "\(problem)" }
+
+  /// A convolution, its gradient by input or by weight.
+  init(
+    _ kind: ProductProblem.Kind, picture: Shape, weight: Shape, _ geometry: ConvolutionGeometry
+  ) {
+    let size = geometry.positions(
+      in: PerAxis(spatial: picture), kernel: PerAxis(spatial: weight))
+    let positions: Shape = [picture[0], weight[0], size.y, size.x]
+    let reference = ConvolutionReference(
+      picture: picture, positions: positions, weight: weight, geometry: geometry)
+    let (source, operand, output): (Shape, Shape, Shape) =
+      switch kind {
+      case .forward: (picture, weight, positions)
+      case .byInput: (positions, weight, picture)
+      default: (picture, positions, weight)
+      }
+    let problem = ProductProblem(
+      kind, source: source, operand: operand, result: output, geometry: geometry)
+    let compute = { (x: [Double], y: [Double]) in
+      switch kind {
+      case .forward: reference.convolution(x, y)
+      case .byInput: reference.transposed(x, y)
+      default: reference.weightGradient(x, y)
+      }
+    }
+    self.init(problem, compute)
+  }
+
+  /// A product of matrices.
+  init(_ left: Shape, _ right: Shape, transposes: (Bool, Bool)) {
+    let product = MatrixProduct(transposesLeft: transposes.0, transposesRight: transposes.1)
+    let output = product.shape(for: [left, right])
+    let (rows, columns, depth) = (
+      output[-2], output[-1], transposes.0 ? left[-2] : left[-1]
+    )
+    let problem = ProductProblem(product, left: left, right: right, result: output)
+    let (leftStep, rightStep) = (
+      left.rank > 2 ? rows * depth : 0, right.rank > 2 ? depth * columns : 0
+    )
+    self.init(problem) { (a: [Double], b: [Double]) -> [Double] in
+      var values = [Double](repeating: 0, count: output.count)
+      for index in 0..<output.count {
+        let (entry, row, column) = (
+          index / (rows * columns), index / columns % rows, index % columns
+        )
+        for k in 0..<depth {
+          let x = entry * leftStep + (transposes.0 ? k * rows + row : row * depth + k)
+          let y = entry * rightStep + (transposes.1 ? column * depth + k : k * columns + column)
+          values[index] += a[x] * b[y]
+        }
+      }
+      return values
+    }
+  }
+
+  private init(_ problem: ProductProblem, _ compute: ([Double], [Double]) -> [Double]) {
+    self.problem = problem
+    let expression = problem.expression
+    inputs = zip(expression.inputs, 1...).map { tensor, seed in
+      OperationCheck.Input(
+        tensor, OperationCheck.numbers(tensor.shape.count, seed: UInt64(seed)))
+    }
+    result = expression.result
+    let values = inputs.map { $0.values.map(Double.init) }
+    expected = compute(values[0], values[1])
+    let sums = compute(values[0].map(abs), values[1].map(abs))
+    // γ(n) = n u / (1 - n u): a product and n - 1 sums in any order, u half a unit of the last
+    // place (Higham 2002, section 3.1).
+    let n = Double(problem.depth + 1) * 0x1p-24
+    bounds = sums.map { $0 * n / (1 - n) }
+  }
+}
+
+@Suite("Tiles of products", .serialized)
+struct ProductTileTests {
+  /// Odd sizes, few channels, one pixel, long and thin, groups, dilation, strides 1 to 3; and some
+  /// that fill tiles.
+  static let awkward: [TiledProduct] = {
+    var cases: [TiledProduct] = []
+    for kind in [ProductProblem.Kind.forward, .byInput, .byWeight] {
+      let convolutions: [TiledProduct] = [
+        .init(kind, picture: [2, 3, 9, 7], weight: [5, 3, 3, 3], .init(padding: 1)),
+        .init(kind, picture: [1, 5, 1, 1], weight: [6, 5, 1, 1], .init()),
+        .init(
+          kind, picture: [2, 16, 8, 16], weight: [32, 16, 4, 4], .init(stride: 2, padding: 1)),
+        .init(
+          kind, picture: [1, 4, 11, 8], weight: [6, 2, 3, 2],
+          .init(
+            stride: PerAxis(y: 3, x: 2), padding: PerAxis(y: 2, x: 0),
+            dilation: PerAxis(y: 2, x: 1), groups: 2)),
+        .init(
+          kind, picture: [1, 2, 3, 301], weight: [3, 2, 1, 5], .init(stride: PerAxis(y: 1, x: 2))),
+        .init(kind, picture: [2, 7, 4, 5], weight: [9, 7, 4, 1], .init()),
+        .init(kind, picture: [3, 1, 14, 10], weight: [8, 1, 4, 4], .init(stride: 2, padding: 1)),
+        .init(
+          kind, picture: [1, 3, 251, 2], weight: [4, 3, 3, 2], .init(padding: 1, dilation: 1)),
+      ]
+      cases += convolutions
+    }
+    let products: [TiledProduct] = [
+      .init([37, 19], [19, 45], transposes: (false, false)),
+      .init([3, 130, 5], [3, 7, 130], transposes: (true, true)),
+      .init([1, 259], [259, 1], transposes: (false, false)),
+      .init([64, 32], [128, 32], transposes: (false, true)),
+      .init([32, 64], [32, 128], transposes: (true, false)),
+    ]
+    return cases + products
+  }()
+
+  /// Every tile that the rule or a tuner may pick for layers of any size on any kind of device.
+  static let variants: [ProductTile] = {
+    var seen: Set<ProductTile> = []
+    for target in TileTargets.all {
+      for problem in awkward.map(\.problem) + TileTargets.largeProblems {
+        for tile in ProductTile.candidates(for: problem, on: target) {
+          var tile = tile
+          tile.chunks = 1
+          seen.insert(tile)
+        }
+      }
+    }
+    return seen.sorted { "\($0)\($0.specializesSizes)" < "\($1)\($1.specializesSizes)" }
+  }()
+
+  /// Each variant computes two kinds of products, each case meets many variants; the inner sums of
+  /// about half are cut. All four kinds for each variant would take minutes on lavapipe.
+  @Test("every variant that may be chosen, at awkward shapes", arguments: TestDevice.vulkan)
+  func conformance(_ device: TestDevice) throws {
+    let device = try #require((device.backend as? VulkanBackend)?.device)
+    let target = TileTarget(device)
+    var turn = 0
+    for tile in Self.variants where tile.sharedMemoryByteCount <= target.sharedMemoryByteCount {
+      let kinds = Dictionary(grouping: Self.awkward) { $0.problem.kind }
+      var choices = TileChoices()
+      var cases: [TiledProduct] = []
+      let all = ProductProblem.Kind.allCases
+      for kind in [all[turn % 4], all[(turn + 1) % 4]] {
+        let list = kinds[kind] ?? []
+        var tile = tile
+        turn += 1
+        guard
+          let index = (turn..<turn + list.count).first(where: {
+            tile.suits(list[$0 % list.count].problem, on: target)
+          })
+        else { continue }
+        let test = list[index % list.count]
+        if tile.method == .tiled, turn / 3 % 2 == 0 {
+          tile.chunks = min(3, max(1, test.problem.depth / 8))
+        }
+        choices[test.problem] = tile
+        cases.append(test)
+      }
+      try check(cases, VulkanBackend(device, tileChoices: choices), "\(tile)")
+    }
+  }
+
+  /// The rule's choices at the same shapes.
+  @Test("the rule's tiles at awkward shapes", arguments: TestDevice.all)
+  func rule(_ device: TestDevice) throws {
+    try check(Self.awkward, device.backend, "rule")
+  }
+
+  private func check(_ cases: [TiledProduct], _ backend: any Backend, _ what: String) throws {
+    let program = try Program(outputs: cases.map(\.result), on: backend, label: what)
+    for test in cases {
+      for input in test.inputs { try program.set(input.tensor, to: input.values) }
+    }
+    try program.run()
+    for test in cases {
+      let values = try program.values(of: test.result)
+      try #require(values.count == test.expected.count)
+      let wrong = values.indices.first {
+        !(abs(Double(values[$0]) - test.expected[$0]) <= test.bounds[$0])
+      }
+      #expect(
+        wrong == nil,
+        "\(test.problem), \(what), result \(wrong ?? 0): \(values[wrong ?? 0]) for \(test.expected[wrong ?? 0])"
+      )
+    }
+  }
+
+  @Test("choices survive JSON and foreign tiles are ignored")
+  func choices() throws {
+    let problem = Self.awkward[2].problem
+    var tile = ProductTile(for: problem, on: TileTarget())
+    tile.gridRows = tile.gridRows == 4 ? 8 : 4
+    var choices = TileChoices()
+    choices[problem] = tile
+    let copy = try JSONDecoder().decode(TileChoices.self, from: JSONEncoder().encode(choices))
+    #expect(copy == choices && copy[problem] == tile)
+    #expect(choices.tile(for: problem, on: TileTarget()) == tile)
+    tile.workgroupSize = 4096
+    choices[problem] = tile
+    #expect(
+      choices.tile(for: problem, on: TileTarget()) == ProductTile(for: problem, on: TileTarget()))
+  }
+}
