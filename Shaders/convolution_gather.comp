@@ -25,7 +25,7 @@ layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; }
 layout(set = 0, binding = 1) readonly restrict buffer Weight { float values[]; } weight;
 // Any buffer without HAS_BIAS.
 layout(set = 0, binding = 2) readonly restrict buffer Bias { float values[]; } bias;
-// [chunks, batch, groups * result_channels, height, width]: with more chunks than one, partial sums.
+// [chunks, batch, groups * result_channels, height, width]: of several chunks, partial sums.
 layout(set = 0, binding = 3) writeonly restrict buffer Result { float values[]; } result;
 
 const bool LEFT_ALONG_DEPTH = true;

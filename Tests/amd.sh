@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles every kernel of the largest preset with AMD's production compiler for a GPU that is not
+# Compiles every kernel of the largest preset, batch 64, with AMD's production compiler for a GPU that is not
 # there (Mesa's null device): fails on spilled registers, on fewer than 4 waves per SIMD, and where
 # too few of the hot loop's instructions are multiply-adds.
 # usage: Tests/amd.sh POLARIS10|VEGA10|VEGA20|NAVI10|NAVI21|GFX1100
@@ -14,4 +14,4 @@ esac
 driver=/usr/share/vulkan/icd.d/radeon_icd.x86_64.json
 [ -e "$driver" ] || { echo "There is no $driver: install mesa-vulkan-drivers."; exit 1; }
 export RADV_FORCE_FAMILY=$family VK_DRIVER_FILES=$driver VK_ICD_FILENAMES=$driver
-.build/release/vamen kernels --device radv --preset full --check --least-share "$share" | tail -1
+.build/release/vamen kernels --device radv --preset full --batch-size 64 --check --least-share "$share" | tail -1

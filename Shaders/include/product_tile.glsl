@@ -2,10 +2,10 @@
 // TILE_COLUMNS results, an invocation ROWS_PER_INVOCATION x COLUMNS_PER_INVOCATION of them in
 // registers; the operands pass through shared memory TILE_DEPTH inner indices at a time.
 //
-// The including shader enables GL_EXT_control_flow_attributes and declares, before, LEFT_ALONG_DEPTH
-// and RIGHT_ALONG_DEPTH (whether neighbours along the depth are neighbours in memory, which decides
-// what an invocation loads), the macro RIGHT_SPREADS (see `place`) and, after, left_value and
-// right_value.
+// The including shader enables GL_EXT_control_flow_attributes and declares, before,
+// LEFT_ALONG_DEPTH and RIGHT_ALONG_DEPTH (whether neighbours along the depth are neighbours in
+// memory, which decides what an invocation loads), the macro RIGHT_SPREADS (see `place`); after,
+// left_value and right_value.
 
 // All are powers of two. Smaller sizes than 128 invocations and 16 KiB suit every device.
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;

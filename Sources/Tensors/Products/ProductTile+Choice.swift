@@ -128,8 +128,8 @@ extension ProductTile {
   private func cost(of problem: ProductProblem, on target: TileTarget) -> Double {
     let executed = executedMultiplications(for: problem)
     let waste = executed / problem.multiplications
-    // More than what an edge costs is not made up by a better shape.
-    let penalty = waste > 1.05 ? waste : 1
+    // No better shape or fuller device makes up for zeros while another tile multiplies none.
+    let penalty = waste > 1.05 ? 1000 * waste : 1
     if method == .narrow { return problem.rows == 1 ? 0 : executed * penalty * 3 }
     if target.isSoftware {
       // The usual tile unless it overhangs: the fewer pipelines, the better.
