@@ -1,7 +1,7 @@
 #version 450
 // result[i] = number first + i of a sequence, number 4 b + k being number k of Philox block b:
-// uniform in [0, 1) or normal, by NORMAL. key [4]: seed low, seed high, stream, step; with HAS_FIRST
-// [5], then first. One invocation computes one block of four numbers.
+// uniform in [0, 1) or normal, by NORMAL. key [4]: seed low, seed high, stream, step; with
+// HAS_FIRST [5], then first. One invocation computes one block of four numbers.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 1) const bool NORMAL = true;

@@ -2,8 +2,8 @@
 // pipeline holds the arithmetic alone. Sources/Tensors/Fusion/ChainCode.swift writes it.
 //
 // LOAD_k puts an input's element in register k. Bits 0-3: the input. Bits 4-7: the element's
-// number, 0 the position, 1-3 position / inner_n % size_n, 4 zero. It lies at number * stride + offset
-// (bits 8-11 and 12-15).
+// number, 0 the position, 1-3 position / inner_n % size_n, 4 zero. It lies at number * stride +
+// offset (bits 8-11 and 12-15).
 // INSTRUCTION_k puts a function's value in register 8 + k. Bits 0-7: the function. Bits 8-15 and
 // 16-23: the registers of its operands. Bits 24-31: the first of the two numbers it depends on.
 //
