@@ -28,6 +28,7 @@ batch=64
 runs=20
 seconds=470
 rounds=3
+drawn=16
 while [ $# -gt 0 ]; do
   case $1 in
     --vamen) vamen=$2; shift 2 ;;
@@ -37,7 +38,7 @@ while [ $# -gt 0 ]; do
     --preset) preset=$2; shift 2 ;;
     --batch-size) batch=$2; shift 2 ;;
     --seconds) seconds=$2; shift 2 ;;
-    --quick) runs=2; rounds=1; shift ;;
+    --quick) runs=2; rounds=1; drawn=2; shift ;;
     *) echo "gpu.sh: $1 is not known; see the top of the script" >&2; exit 2 ;;
   esac
 done
@@ -128,9 +129,9 @@ measure train-text 15 "$runner" benchmark --mode train --preset "$preset" --batc
   --runs "$runs" --operations 40 && show train-text
 measure layers 30 "$runner" benchmark --mode layers --preset "$preset" --batch-size "$batch" \
   --runs "$runs" && show layers
-measure decode 10 "$runner" benchmark --mode decode --preset "$preset" --batch-size 16 \
+measure decode 10 "$runner" benchmark --mode decode --preset "$preset" --batch-size "$drawn" \
   --runs "$runs" && show decode
-measure sound 10 "$runner" benchmark --mode sound --preset "$preset" --batch-size 16 \
+measure sound 10 "$runner" benchmark --mode sound --preset "$preset" --batch-size "$drawn" \
   --runs "$runs" && show sound
 
 say "-- in turn: seconds per step, median of $runs"
