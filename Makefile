@@ -12,7 +12,7 @@ TEST_PACKAGES = vulkan-validationlayers spirv-cross
 DEMO ?= demo
 DEMO_MINUTES ?= 3
 
-.PHONY: demo test test-devices build format lint install install-test swift clean
+.PHONY: demo test build format lint install install-test swift clean
 
 demo: install swift
 	swift build -c release --product vamen
@@ -20,10 +20,6 @@ demo: install swift
 
 test: install-test swift
 	Tests/run.sh
-
-# The same, and everything again on every Vulkan implementation that can be had; an hour and more.
-test-devices: install-test swift
-	VAMEN_EVERY_DEVICE=1 Tests/run.sh
 
 build: install swift
 	swift build -c release
