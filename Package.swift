@@ -83,11 +83,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Runs programs for tests.
+    .target(name: "ProgramRunner", path: "Tests/ProgramRunner", swiftSettings: strict),
     // Counts Vulkan calls and makes them fail.
     .target(name: "VulkanProbe", path: "Tests/VulkanProbe"),
 
     // Runs the tool that the plug-in built; a dependency on it would link its code twice.
-    .testTarget(name: "ShaderToolTests", dependencies: ["TensorKernels"], swiftSettings: strict),
+    .testTarget(
+      name: "ShaderToolTests", dependencies: ["TensorKernels", "ProgramRunner"],
+      swiftSettings: strict),
     .testTarget(
       name: "VulkanComputeTests", dependencies: ["VulkanCompute", "VulkanProbe"],
       swiftSettings: strict,
@@ -104,7 +108,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["CSndfile", "vamen"], exclude: ["Help"],
-      swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["CSndfile", "ProgramRunner", "vamen"],
+      exclude: ["Help"], swiftSettings: strict),
   ]
 )

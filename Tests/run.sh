@@ -45,8 +45,8 @@ build() {
 is_built=false
 step "swift build, no warnings" build
 
-# Seconds after which a run of tests hangs. A run was seen to idle for ever at its end, waiting for
-# a program that had ended long before, so it gets a second chance.
+# Seconds after which a run of tests hangs. One was seen to idle for ever at its end when tests still
+# used Foundation's `Process`, which lost the end of a program; a hang gets a second chance.
 patience=600
 
 # suite name [VARIABLE=value...] -- [arguments of swift test...]: runs tests under an environment

@@ -1,4 +1,5 @@
 import Foundation
+import ProgramRunner
 import Testing
 
 /// Runs the built `vamen` in a temporary folder.
@@ -63,29 +64,14 @@ final class CommandRunner {
   static func run(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:], in folder: URL
   ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    // Files rather than pipes: a pipe that fills up would stop the program.
-    let outputPath = folder.appending(path: ".output-\(UUID().uuidString)")
-    let errorPath = folder.appending(path: ".errors-\(UUID().uuidString)")
-    for path in [outputPath, errorPath] {
-      try Data().write(to: path)
-    }
-    process.standardOutput = try FileHandle(forWritingTo: outputPath)
-    process.standardError = try FileHandle(forWritingTo: errorPath)
-    try process.run()
-    process.waitUntilExit()
-    defer {
-      for path in [outputPath, errorPath] { try? FileManager.default.removeItem(at: path) }
-    }
-    return Outcome(
-      status: process.terminationStatus,
-      output: String(decoding: try Data(contentsOf: outputPath), as: UTF8.self),
-      errors: String(decoding: try Data(contentsOf: errorPath), as: UTF8.self))
+    let outcome = try ProgramOutcome.of(
+      program, arguments, environment: environment, in: folder)
+    return Outcome(status: outcome.status, output: outcome.output, errors: outcome.errors)
+  }
+
+  /// Starts `vamen` and lets it run.
+  func start(_ arguments: String...) throws -> RunningProgram {
+    try RunningProgram(Self.program, arguments, in: folder)
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ProgramRunner
 import Testing
 
 /// From a break to loops with the `tiny` preset, and everything that can be wrong on the way.
@@ -65,22 +66,15 @@ import Testing
     try prepare(runner)
     // The schedules follow the planned steps, so the whole run is planned and then cut short.
     #expect(try train(runner, ["--seed", "3"], steps: 9, out: "whole").status == 0)
-    let process = Process()
-    process.executableURL = CommandRunner.program
-    process.currentDirectoryURL = runner.folder
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    process.arguments = [
+    let running = try runner.start(
       "train", "breaks.vamen", "--out", "cut", "--preset", "tiny", "--steps", "9",
       "--batch-size", "8", "--checkpoint-every", "3", "--preview-every", "0", "--device", "cpu",
-      "--seed", "3",
-    ]
-    try process.run()
+      "--seed", "3")
     let state = runner.path("cut/checkpoints/state-last.safetensors")
     let deadline = Date().addingTimeInterval(60)
     while !FileManager.default.fileExists(atPath: state) && Date() < deadline { usleep(2000) }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    running.send(SIGKILL)
+    try running.wait()
     let resumed = try train(runner, ["--resume"], steps: 9, out: "cut")
     #expect(resumed.status == 0, "\(resumed.errors)")
     for name in ["last", "state-last"] {

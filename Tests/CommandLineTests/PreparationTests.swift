@@ -1,4 +1,5 @@
 import Foundation
+import ProgramRunner
 import Testing
 
 /// Preparing large, odd and interrupted data sets; looking at them and listening to them.
@@ -13,13 +14,8 @@ import Testing
     let arguments = { (name: String) in
       ["prepare", "--synthetic", "--out", name, "--preset", "small", "--count", "600"]
     }
-    let process = Process()
-    process.executableURL = CommandRunner.program
-    process.currentDirectoryURL = runner.folder
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    process.arguments = arguments("cut.vamen")
-    try process.run()
+    let running = try RunningProgram(
+      CommandRunner.program, arguments("cut.vamen"), in: runner.folder)
     // Some items are written when the file has taken up a few blocks of the disk.
     let deadline = Date().addingTimeInterval(60)
     var status = stat()
@@ -27,8 +23,8 @@ import Testing
       usleep(3000)
     } while (stat(runner.path(".cut.vamen.partial"), &status) != 0 || status.st_blocks < 4000)
       && Date() < deadline
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    running.send(SIGKILL)
+    try running.wait()
     #expect(runner.names() == [".cut.vamen.partial"])
 
     let resumed = try CommandRunner.run(

@@ -1,4 +1,5 @@
 import Foundation
+import ProgramRunner
 
 /// A temporary folder of shaders and the tool that compiles it.
 final class ShaderWorkspace {
@@ -54,17 +55,9 @@ final class ShaderWorkspace {
 
   /// Runs a program and collects what it says.
   static func run(_ program: URL, _ arguments: [String]) throws -> Outcome {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = program
-    process.arguments = arguments
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, messages: String(decoding: data, as: UTF8.self))
+    let folder = FileManager.default.temporaryDirectory
+    let outcome = try ProgramOutcome.of(program, arguments, in: folder)
+    return Outcome(status: outcome.status, messages: outcome.output + outcome.errors)
   }
 
   /// The tool that the plug-in ran when this package was built, beside the test bundle.
