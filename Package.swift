@@ -27,7 +27,9 @@ let package = Package(
     .plugin(name: "CompileShadersPlugin", targets: ["CompileShadersPlugin"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    // The server of `vamen explore`; an app that embeds the generator does not build it.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
   ],
   targets: [
     // Shaders to SPIR-V, at build time.
@@ -75,10 +77,18 @@ let package = Package(
         "SpectralAudio", "TensorKernels", "Tensors", "VulkanCompute",
       ],
       swiftSettings: strict),
+
+    // The page to play with.
+    .target(
+      name: "BreakbeatExplorer",
+      dependencies: [
+        "Breakbeats", "SpectralAudio", .product(name: "FlyingFox", package: "FlyingFox"),
+      ],
+      resources: [.embedInCode("Page")], swiftSettings: strict),
     .executableTarget(
       name: "vamen",
       dependencies: [
-        "Breakbeats", "BreakbeatTraining", "Tensors", "VulkanCompute",
+        "BreakbeatExplorer", "Breakbeats", "BreakbeatTraining", "Tensors", "VulkanCompute",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -103,8 +113,8 @@ let package = Package(
     .testTarget(
       name: "BreakbeatsTests",
       dependencies: [
-        "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks", "Tensors",
-        "VulkanCompute", "VulkanProbe",
+        "BreakbeatExplorer", "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks",
+        "Tensors", "VulkanCompute", "VulkanProbe",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -145,6 +145,22 @@ fi
 vamen=.build/release/vamen
 [ -x "$vamen" ] && step "vamen devices" "$vamen" devices
 
+# A small model, explored in a browser.
+explore() {
+  local folder=.build/explore
+  rm -rf "$folder" && mkdir -p "$folder" \
+    && "$vamen" prepare --synthetic --out "$folder/breaks.vamen" --preset tiny --count 64 --seed 1 \
+      >/dev/null 2>&1 \
+    && "$vamen" train "$folder/breaks.vamen" --out "$folder/run" --preset tiny --steps 60 --seed 1 \
+      --preview-every 0 --device cpu >/dev/null 2>&1 \
+    && Tests/Browser/explore.py "$vamen" "$folder/run" --data "$folder/breaks.vamen"
+}
+if [ -x "$vamen" ] && command -v chromium >/dev/null; then
+  step "vamen explore in Chromium" explore
+else
+  skip "vamen explore in Chromium" "chromium is not installed"
+fi
+
 for family in POLARIS10 VEGA10 VEGA20 NAVI10 NAVI21 GFX1100; do
   step "AMD $family (RADV null device)" Tests/amd.sh "$family"
 done

@@ -17,7 +17,7 @@ struct Vamen: AsyncParsableCommand {
       """,
     version: vamenVersion,
     subcommands: [
-      Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self,
+      Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self, Explore.self,
       SpectrogramCommand.self, Resynthesize.self, SelfTestCommand.self, Kernels.self,
       BenchmarkCommand.self, Tune.self,
     ])

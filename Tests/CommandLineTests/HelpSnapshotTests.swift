@@ -9,7 +9,7 @@ import Testing
 
   @Test(arguments: [
     "vamen", "demo", "devices", "prepare", "inspect", "train", "sample", "spectrogram",
-    "resynthesize", "selftest", "kernels", "benchmark", "tune",
+    "resynthesize", "selftest", "kernels", "benchmark", "tune", "explore",
   ])
   func helpIsTheReviewedText(_ command: String) throws {
     let arguments = command == "vamen" ? ["--help"] : [command, "--help"]

@@ -28,9 +28,9 @@ import Testing
       for bin in 0..<bins {
         let (real, imaginary) = (2 * row * bins + bin, (2 * row + 1) * bins + bin)
         let c = [real, imaginary].map { place -> Double in
-          isAccelerated
-            ? Double(t[place]) + Double(step) * (Double(p[place]) - Double(t[place]))
-            : Double(p[place])
+          let new = Double(p[place])
+          let old = Double(t[place])
+          return isAccelerated ? old + Double(step) * (new - old) : new
         }
         let length = (c[0] * c[0] + c[1] * c[1]).squareRoot()
         let magnitude = Double(a[row * bins + bin])

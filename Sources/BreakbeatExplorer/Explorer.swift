@@ -1,0 +1,74 @@
+public import Breakbeats
+internal import FlyingFox
+internal import FlyingSocks
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// A local web page to play with a model: a map of its latents, sliders, a pad, loops that go on
+/// playing in time while one wanders.
+///
+/// ```swift
+/// let explorer = Explorer(generator, name: "breaks", space: LatentSpace(generator.latents))
+/// try await explorer.run(port: 8765) { print("Open \($0)") }
+/// ```
+///
+/// It listens on the loopback address only. Requests must name that address as their host, come
+/// from the page itself and carry the key that the page was given; see ``RequestGate``.
+public struct Explorer: Sendable {
+  private let generator: BreakbeatGenerator
+  private let name: String
+  private let space: LatentSpace
+
+  /// An explorer of a generator.
+  ///
+  /// - Parameters:
+  ///   - name: What the page calls the model.
+  ///   - space: What the map shows.
+  public init(_ generator: BreakbeatGenerator, name: String, space: LatentSpace) {
+    self.generator = generator
+    self.name = name
+    self.space = space
+  }
+
+  /// Serves the page until the task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - port: Where to listen; 0 for a free one.
+  ///   - ready: Called with the page's address once it can be opened.
+  /// - Throws: ``ExplorerError`` when the port is taken or may not be used.
+  public func run(port: UInt16, ready: @Sendable @escaping (String) -> Void) async throws {
+    // Bodies are never read: a length beyond the first buffer is refused unread.
+    let configuration = try HTTPServer.Configuration(
+      address: .inet(ip4: "127.0.0.1", port: port), timeout: 300, sharedRequestBufferSize: 4096,
+      sharedRequestReplaySize: 0, logger: .disabled)
+    let pages = ExplorerPages(
+      generator: generator, name: name, space: space,
+      key: String(UInt64.random(in: .min ... .max), radix: 36))
+    let server = HTTPServer(config: configuration, handler: pages)
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run() }
+        group.addTask {
+          try await server.waitUntilListening(timeout: 30)
+          guard case .ip4(_, let used) = await server.listeningAddress else { return }
+          await pages.gate.listen(on: used)
+          ready("http://127.0.0.1:\(used)/")
+        }
+        // The second task ends at once; the first ends with an error or when it is cancelled.
+        try await group.waitForAll()
+      }
+    } catch let error as SocketError {
+      if Task.isCancelled { return }
+      throw ExplorerError(
+        .unavailable, "Cannot listen on 127.0.0.1:\(port): \(error.errorDescription ?? "\(error)")",
+        remedy: "choose another --port, or 0 for a free one")
+    } catch {
+      if Task.isCancelled { return }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,60 @@
+internal import Breakbeats
+internal import SpectralAudio
+
+/// Draws loops for the page and remembers the last ones.
+actor LoopDrawer {
+  /// A loop ready to be sent.
+  struct Drawn: Sendable {
+    /// The WAV file.
+    var wave: [UInt8]
+    /// The spectrogram as PNG.
+    var picture: [UInt8]
+    /// How long drawing took.
+    var milliseconds: Int
+    /// The tempo it really has.
+    var beatsPerMinute: Double
+    /// Where it lies along the directions.
+    var position: [Float]
+  }
+
+  private let generator: BreakbeatGenerator
+  private let space: LatentSpace
+  private let name: String
+  private var drawn: [(request: LoopRequest, loop: Drawn)] = []
+  private let remembered = 64
+
+  init(_ generator: BreakbeatGenerator, space: LatentSpace, name: String) {
+    self.generator = generator
+    self.space = space
+    self.name = name
+  }
+
+  /// The loop of a request, drawn or remembered.
+  func loop(_ request: LoopRequest) async throws -> Drawn {
+    if let known = drawn.last(where: { $0.request == request }) { return known.loop }
+    let start = ContinuousClock.now
+    let latents = try space.latents(of: request)
+    let pictures = try await generator.decode([latents])
+    let tempo = try tempo(of: request)
+    let loops = try await generator.loops(
+      of: pictures, iterations: request.iterations, beatsPerMinute: request.beatsPerMinute)
+    let wave = try WaveFile.bytes(
+      of: loops[0], bars: generator.configuration.spectrogram.bars)
+    let result = Drawn(
+      wave: WaveComment(Recipe(request, model: name).json()).added(to: wave),
+      picture: try pictures[0].shades().png(),
+      milliseconds: Int((ContinuousClock.now - start) / .milliseconds(1)),
+      beatsPerMinute: tempo, position: space.position(of: latents))
+    drawn.append((request, result))
+    if drawn.count > remembered { drawn.removeFirst() }
+    return result
+  }
+
+  private func tempo(of request: LoopRequest) throws(ExplorerError) -> Double {
+    do {
+      return try generator.beatsPerMinute(nearestTo: request.beatsPerMinute)
+    } catch {
+      throw ExplorerError(.badRequest, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,531 @@
+"use strict";
+// The page of `vamen explore`. A state is a point of the latent space (a seed or a training item,
+// and steps along directions), perhaps a second one to morph to, and a tempo; everything shown and
+// heard follows from it.
+
+const $ = (id) => document.getElementById(id);
+const key = document.querySelector("meta[name=key]").content;
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const round = (value) => Math.round(value * 100) / 100;
+
+let model = null;
+let state = { point: { seed: "1", offsets: {} }, a: null, b: null, morph: 0, bpm: null };
+let history = [];
+let place = -1;
+let current = null; // the loop on screen: { samples, rate, position, wave, bpm, name }
+
+// --- The server -------------------------------------------------------------------------------
+
+const offsetText = (offsets) =>
+  Object.entries(offsets).filter(([, step]) => step).map(([k, step]) => `${k}:${step}`).join(",");
+
+function parameters(state) {
+  const query = new URLSearchParams();
+  const morphing = state.a && state.b;
+  const add = (point, prefix) => {
+    const name = (word) => (prefix ? "to" + word[0].toUpperCase() + word.slice(1) : word);
+    if (point.item != null) query.set(name("item"), point.item);
+    else query.set(name("seed"), point.seed);
+    const offsets = offsetText(point.offsets);
+    if (offsets) query.set(name("offsets"), offsets);
+  };
+  add(morphing ? state.a : state.point, false);
+  if (morphing) {
+    add(state.b, true);
+    query.set("morph", state.morph);
+  }
+  if (state.bpm) query.set("bpm", state.bpm);
+  return query;
+}
+
+async function ask(path) {
+  const answer = await fetch(path, { headers: { "X-VAmEn-Key": key } });
+  if (!answer.ok) throw new Error((await answer.text()).trim());
+  return answer;
+}
+
+/** The samples of a mono 16-bit WAV file. */
+function samplesOf(buffer) {
+  const view = new DataView(buffer);
+  let rate = 0;
+  for (let at = 12; at + 8 <= view.byteLength;) {
+    const tag = String.fromCharCode(...new Uint8Array(buffer, at, 4));
+    const size = view.getUint32(at + 4, true);
+    if (tag === "fmt ") rate = view.getUint32(at + 12, true);
+    if (tag === "data") {
+      const samples = new Float32Array(size / 2);
+      for (let i = 0; i < samples.length; i++) {
+        samples[i] = view.getInt16(at + 8 + 2 * i, true) / 32768;
+      }
+      return { samples, rate };
+    }
+    at += 8 + size + (size & 1);
+  }
+  throw new Error("The server sent no samples.");
+}
+
+let isAsking = false;
+let isStale = false;
+
+/** Draws the loop of the state; one request at a time, the latest wins. */
+async function refresh({ remember = true } = {}) {
+  show();
+  if (isAsking) {
+    isStale = true;
+    return;
+  }
+  isAsking = true;
+  try {
+    do {
+      isStale = false;
+      const moved = performance.now();
+      const query = parameters(state);
+      const answer = await ask("/api/loop?" + query);
+      const wave = await answer.arrayBuffer();
+      const { samples, rate } = samplesOf(wave);
+      current = {
+        samples, rate, wave, query: String(query), name: fileName(),
+        bpm: Number(answer.headers.get("X-VAmEn-BPM")),
+        position: answer.headers.get("X-VAmEn-Position").split(",").map(Number),
+      };
+      const drawn = Number(answer.headers.get("X-VAmEn-Milliseconds"));
+      const heard = player.change(current);
+      const decoded = performance.now() - moved;
+      $("latency").textContent = heard == null
+        ? `drawn in ${drawn} ms, here after ${decoded.toFixed(0)} ms`
+        : `drawn in ${drawn} ms, here after ${decoded.toFixed(0)} ms, `
+          + `heard ${(decoded + heard).toFixed(0)} ms after the move (at the next bar)`;
+      $("status").textContent = "";
+      const picture = await (await ask("/api/picture?" + query)).blob();
+      const image = $("picture");
+      if (image.src) URL.revokeObjectURL(image.src);
+      image.src = URL.createObjectURL(picture);
+      show();
+    } while (isStale);
+    if (remember) record();
+  } catch (error) {
+    $("status").textContent = String(error.message || error);
+  } finally {
+    isAsking = false;
+    document.body.dataset.ready = "true";
+  }
+}
+
+// --- Sound --------------------------------------------------------------------------------------
+
+const player = {
+  context: null, gain: null, analyser: null, source: null, fade: null,
+  start: 0, length: 0, bars: 1,
+
+  get isPlaying() { return this.source != null; },
+
+  async play() {
+    if (!this.context) {
+      this.context = new AudioContext();
+      this.gain = this.context.createGain();
+      this.analyser = this.context.createAnalyser();
+      this.gain.connect(this.analyser).connect(this.context.destination);
+      this.gain.gain.value = Number($("volume").value);
+    }
+    await this.context.resume();
+    if (current) this.begin(current, this.context.currentTime + 0.03, 0);
+    show();
+  },
+
+  stop() {
+    if (this.source) this.source.stop();
+    this.source = null;
+    show();
+  },
+
+  /** Starts a loop at a time, from a share of its length, and ends the one before it there. */
+  begin(loop, time, share) {
+    const buffer = this.context.createBuffer(1, loop.samples.length, loop.rate);
+    buffer.copyToChannel(loop.samples, 0);
+    const source = new AudioBufferSourceNode(this.context, { buffer, loop: true });
+    const fade = this.context.createGain();
+    source.connect(fade).connect(this.gain);
+    const blend = 0.004;
+    fade.gain.setValueAtTime(0, time);
+    fade.gain.linearRampToValueAtTime(1, time + blend);
+    source.start(time, share * buffer.duration);
+    if (this.source) {
+      this.fade.gain.setValueAtTime(1, time);
+      this.fade.gain.linearRampToValueAtTime(0, time + blend);
+      this.source.stop(time + blend);
+    }
+    this.source = source;
+    this.fade = fade;
+    this.length = buffer.duration;
+    this.start = time - share * buffer.duration;
+  },
+
+  /** Picks up another loop at the next bar; the milliseconds until then, or null if it is still. */
+  change(loop) {
+    if (!this.isPlaying) return null;
+    const now = this.context.currentTime;
+    const bar = this.length / Math.max(1, Math.round(model.bars));
+    // A loop that has not begun yet is replaced at the same bar.
+    const count = Math.max(0, Math.ceil((now + 0.02 - this.start) / bar));
+    const time = this.start + count * bar;
+    this.begin(loop, time, ((time - this.start) / this.length) % 1);
+    return (time - now) * 1000;
+  },
+
+  /** Where in the loop the sound is, 0 to 1. */
+  get share() {
+    if (!this.isPlaying) return 0;
+    const passed = (this.context.currentTime - this.start) / this.length;
+    return passed < 0 ? 0 : passed % 1;
+  },
+
+  /** The loudest of the last samples that were played. */
+  get peak() {
+    if (!this.analyser) return 0;
+    const samples = new Float32Array(this.analyser.fftSize);
+    this.analyser.getFloatTimeDomainData(samples);
+    return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+  },
+};
+
+// --- Moving ---------------------------------------------------------------------------------------
+
+const position = () => (current ? current.position : model.directions.map(() => 0));
+
+/** Leaves the morph: its present mix cannot be moved, so moving starts from the nearer end. */
+function free() {
+  if (state.a && state.b) {
+    const end = state.morph < 0.5 ? state.a : state.b;
+    state.point = structuredClone(end);
+    state.a = state.b = null;
+    state.morph = 0;
+  }
+}
+
+/** Moves so that the point lies at given places along directions (numbers from 0). */
+function moveTo(places) {
+  free();
+  const here = position();
+  for (const [direction, value] of Object.entries(places)) {
+    const number = Number(direction) + 1;
+    const step = (state.point.offsets[number] || 0) + value - here[direction];
+    state.point.offsets[number] = round(clamp(step, -20, 20));
+    if (current) current.position[direction] = value;
+  }
+  refresh();
+}
+
+function setSeed(seed) {
+  state = { ...state, point: { seed: String(seed), offsets: {} }, a: null, b: null, morph: 0 };
+  refresh();
+}
+
+function newSeed() {
+  setSeed(crypto.getRandomValues(new Uint32Array(1))[0]);
+}
+
+function setEnd(end) {
+  const other = end === "a" ? "b" : "a";
+  const point = structuredClone(
+    state.a && state.b ? (state.morph < 0.5 ? state.a : state.b) : state.point);
+  if (state.a && state.b) state.point = point;
+  state[end] = point;
+  if (state[other]) state.morph = end === "a" ? 0 : 1;
+  refresh();
+}
+
+const describe = (point) =>
+  (point.item != null ? model.items[point.item]?.name ?? "item" : `seed ${point.seed}`)
+  + (offsetText(point.offsets) ? ` ${offsetText(point.offsets)}` : "");
+
+function title() {
+  return state.a && state.b
+    ? `${describe(state.a)} → ${describe(state.b)} ${state.morph}` : describe(state.point);
+}
+
+const fileName = () =>
+  `${model.name}-${title()}`.replace(/[^A-Za-z0-9.+-]+/g, "-").slice(0, 100)
+  + `-${(state.bpm || model.bpm).toFixed(2)}bpm.wav`;
+
+// --- History and links ------------------------------------------------------------------------------
+
+function record() {
+  const text = JSON.stringify(state);
+  if (place >= 0 && JSON.stringify(history[place]) === text) return;
+  history = history.slice(0, place + 1).concat(structuredClone(state)).slice(-100);
+  place = history.length - 1;
+  window.history.replaceState(null, "", "#" + link());
+  show();
+}
+
+function go(step) {
+  const next = place + step;
+  if (next < 0 || next >= history.length) return;
+  place = next;
+  state = structuredClone(history[place]);
+  window.history.replaceState(null, "", "#" + link());
+  refresh({ remember: false });
+}
+
+const link = () => encodeURIComponent(JSON.stringify(state));
+
+/** The state of a link, or null if it is none. */
+function stateOf(hash) {
+  const isPoint = (point) =>
+    point && typeof point.offsets === "object" && point.offsets !== null
+    && (/^\d{1,20}$/.test(point.seed) || Number.isInteger(point.item))
+    && Object.entries(point.offsets).every(([k, v]) => /^\d+$/.test(k) && Number.isFinite(v));
+  try {
+    const read = JSON.parse(decodeURIComponent(hash.replace(/^#/, "")));
+    const ends = [read.a, read.b].every((end) => end === null || isPoint(end));
+    if (!isPoint(read.point) || !ends || !Number.isFinite(read.morph)) return null;
+    if (read.bpm !== null && !Number.isFinite(read.bpm)) return null;
+    return { point: read.point, a: read.a, b: read.b, morph: read.morph, bpm: read.bpm };
+  } catch {
+    return null;
+  }
+}
+
+async function copyLink() {
+  const address = location.origin + "/#" + link();
+  try {
+    await navigator.clipboard.writeText(address);
+    $("status").textContent = "Link copied.";
+  } catch {
+    $("status").textContent = address;
+  }
+}
+
+function save() {
+  if (!current) return;
+  const anchor = document.createElement("a");
+  anchor.href = URL.createObjectURL(new Blob([current.wave], { type: "audio/wav" }));
+  anchor.download = current.name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
+  $("status").textContent = `Saved ${current.name}; its recipe is in the file.`;
+}
+
+// --- Drawing ----------------------------------------------------------------------------------------
+
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
+const reach = 3.6; // standard deviations from the middle to an edge
+
+function toPixels(canvas, across, up) {
+  const scale = canvas.width / (2 * reach);
+  return [canvas.width / 2 + across * scale, canvas.height / 2 - up * scale];
+}
+
+function toPlace(canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  const across = ((event.clientX - box.left) / box.width) * 2 * reach - reach;
+  const up = reach - ((event.clientY - box.top) / box.height) * 2 * reach;
+  return [round(clamp(across, -reach, reach)), round(clamp(up, -reach, reach))];
+}
+
+function drawSpace(canvas, across, up, points) {
+  const pen = canvas.getContext("2d");
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.strokeStyle = color("--line");
+  for (const radius of [1, 2, 3]) {
+    pen.beginPath();
+    pen.arc(canvas.width / 2, canvas.height / 2, (radius * canvas.width) / (2 * reach), 0, 7);
+    pen.stroke();
+  }
+  const dot = (place, size, style) => {
+    const [x, y] = toPixels(canvas, place[across] ?? 0, place[up] ?? 0);
+    pen.fillStyle = style;
+    pen.beginPath();
+    pen.arc(x, y, size, 0, 7);
+    pen.fill();
+  };
+  pen.globalAlpha = 0.35;
+  for (const place of points) dot(place, 2.5, color("--cold"));
+  pen.globalAlpha = 1;
+  const here = position();
+  dot(here, 7, color("--hot"));
+}
+
+function show() {
+  if (!model) return;
+  const has = model.items.length > 0;
+  drawSpace($("map"), 0, 1, has ? model.items.map((item) => item.position) : model.draws);
+  drawSpace($("pad"), Number($("padX").value), Number($("padY").value), []);
+  const here = position();
+  for (const [index, row] of [...$("directions").querySelectorAll("label")].entries()) {
+    const slider = row.querySelector("input");
+    if (document.activeElement !== slider) slider.value = here[index];
+    row.querySelector("output").textContent = here[index].toFixed(2);
+  }
+  const morphing = Boolean(state.a && state.b);
+  $("morph").disabled = !morphing;
+  $("morph").value = state.morph;
+  $("morphText").textContent = ["a", "b"]
+    .map((end) => `${end.toUpperCase()}: ${state[end] ? describe(state[end]) : "not set"}`)
+    .join("   ");
+  $("seedNumber").value = state.point.item != null ? "" : state.point.seed;
+  $("tempo").value = state.bpm || model.bpm;
+  $("tempoText").textContent = `${(current?.bpm || model.bpm).toFixed(2)} bpm`;
+  $("play").textContent = player.isPlaying ? "Stop" : "Play";
+  $("play").setAttribute("aria-pressed", player.isPlaying);
+  $("back").disabled = place <= 0;
+  $("forward").disabled = place >= history.length - 1;
+  $("history").replaceChildren(...history.map((old, index) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.textContent = index + 1;
+    button.title = JSON.stringify(old);
+    if (index === place) button.setAttribute("aria-current", "true");
+    button.onclick = () => go(index - place);
+    item.append(button);
+    return item;
+  }).slice(-24));
+}
+
+function animate() {
+  $("playhead").style.left = `${player.share * 100}%`;
+  requestAnimationFrame(animate);
+}
+
+// --- Controls -----------------------------------------------------------------------------------------
+
+function surface(canvas, axes, click) {
+  let isHeld = false;
+  const move = (event) => {
+    const [across, up] = toPlace(canvas, event);
+    const [x, y] = axes();
+    if (x === y) moveTo({ [x]: across });
+    else moveTo({ [x]: across, [y]: up });
+  };
+  canvas.onpointerdown = (event) => {
+    if (click && click(event)) return;
+    isHeld = true;
+    canvas.setPointerCapture(event.pointerId);
+    move(event);
+  };
+  canvas.onpointermove = (event) => { if (isHeld) move(event); };
+  canvas.onpointerup = canvas.onpointercancel = () => { isHeld = false; };
+  canvas.onkeydown = (event) => {
+    const step = event.shiftKey ? 0.5 : 0.1;
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+    const by = moves[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const [x, y] = axes();
+    const here = position();
+    const places = { [x]: round(here[x] + by[0] * step) };
+    if (x !== y) places[y] = round(here[y] + by[1] * step);
+    moveTo(places);
+  };
+}
+
+/** Takes a training item that was hit exactly as the new base. */
+function hitItem(event) {
+  if (!event.altKey && event.detail !== 2) return false;
+  const [across, up] = toPlace($("map"), event);
+  let best = null;
+  for (const [index, item] of model.items.entries()) {
+    const distance = Math.hypot(item.position[0] - across, item.position[1] - up);
+    if (!best || distance < best.distance) best = { index, distance };
+  }
+  if (!best || best.distance > 0.15) return false;
+  state = { ...state, point: { item: best.index, offsets: {} }, a: null, b: null, morph: 0 };
+  refresh();
+  return true;
+}
+
+function connect() {
+  const last = model.directions.length - 1;
+  for (const [id, chosen] of [["padX", Math.min(2, last)], ["padY", Math.min(3, last)]]) {
+    $(id).replaceChildren(...model.directions.map((direction, index) => {
+      const option = new Option(direction.name, index);
+      option.selected = index === chosen;
+      return option;
+    }));
+    $(id).onchange = show;
+  }
+  for (const [index, direction] of model.directions.entries()) {
+    const row = document.createElement("label");
+    const slider = document.createElement("input");
+    Object.assign(slider, { type: "range", min: -4, max: 4, step: 0.1, value: 0 });
+    slider.oninput = () => moveTo({ [index]: Number(slider.value) });
+    row.append(direction.name, slider, document.createElement("output"));
+    $("directions").append(row);
+  }
+  surface($("map"), () => [0, Math.min(1, last)], hitItem);
+  surface($("pad"), () => [Number($("padX").value), Number($("padY").value)]);
+  $("play").onclick = () => (player.isPlaying ? player.stop() : player.play());
+  $("seed").onclick = newSeed;
+  $("seedNumber").onchange = (event) => {
+    if (/^\d{1,20}$/.test(event.target.value)) setSeed(event.target.value);
+    else $("status").textContent = "A seed is a whole number.";
+  };
+  $("setA").onclick = () => setEnd("a");
+  $("setB").onclick = () => setEnd("b");
+  $("morph").oninput = (event) => {
+    state.morph = Number(event.target.value);
+    refresh();
+  };
+  Object.assign($("tempo"), { min: model.lowestBPM, max: model.highestBPM });
+  $("tempo").onchange = (event) => {
+    const tempo = Number(event.target.value);
+    state.bpm = Math.abs(tempo - model.bpm) < 0.5 ? null : tempo;
+    refresh();
+  };
+  $("volume").oninput = (event) => {
+    if (player.gain) player.gain.gain.value = Number(event.target.value);
+  };
+  $("back").onclick = () => go(-1);
+  $("forward").onclick = () => go(1);
+  $("save").onclick = save;
+  $("link").onclick = copyLink;
+  const keys = {
+    " ": () => $("play").click(), n: newSeed, a: () => setEnd("a"), b: () => setEnd("b"),
+    "[": () => go(-1), "]": () => go(1), s: save, l: copyLink,
+    0: () => {
+      free();
+      state.point.offsets = {};
+      refresh();
+    },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isField = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    if (isField && event.target.type !== "range") return;
+    if (event.key === " " && event.target.tagName === "BUTTON") return;
+    const action = keys[event.key.length === 1 ? event.key.toLowerCase() : ""];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  window.addEventListener("hashchange", () => {
+    const linked = stateOf(location.hash);
+    if (linked) {
+      state = linked;
+      refresh();
+    }
+  });
+}
+
+async function begin() {
+  try {
+    model = await (await ask("/api/model")).json();
+  } catch (error) {
+    $("status").textContent = String(error.message || error);
+    return;
+  }
+  document.title = `${model.name} – VAmEn explorer`;
+  $("name").textContent = model.name;
+  $("device").textContent = model.device;
+  $("mapCaption").textContent =
+    `${model.directions[0]?.name} across, ${model.directions[1]?.name ?? "nothing"} up; `
+    + (model.items.length
+      ? `${model.items.length} training items (double-click takes one)` : "300 draws of the model");
+  connect();
+  const linked = stateOf(location.hash);
+  if (linked) state = linked;
+  animate();
+  await refresh();
+}
+
+begin();

@@ -1,0 +1,59 @@
+internal import FlyingFox
+
+/// Decides which requests are answered.
+///
+/// The page runs beside other pages in a browser, and any of them may send requests to it. So: the
+/// host must be the loopback address by number or as `localhost`, with the port (a foreign name
+/// that resolves to 127.0.0.1 is turned away), an origin must be the page's own, requests for data
+/// carry a key that only the page knows, and nothing may have a body.
+actor RequestGate {
+  /// The most characters of a path and query.
+  static let longestTarget = 8192
+
+  private let key: String
+  private var port: UInt16?
+
+  /// A gate with a key.
+  init(key: String) { self.key = key }
+
+  /// Answers requests for a port from now on.
+  func listen(on port: UInt16) { self.port = port }
+
+  /// Throws what is wrong with a request, if anything is.
+  ///
+  /// - Parameter needsKey: Whether the request is for data.
+  func check(_ request: HTTPRequest, needsKey: Bool) throws(ExplorerError) {
+    guard let port else { throw ExplorerError(.unavailable, "The page is not ready yet") }
+    let hosts = ["127.0.0.1:\(port)", "localhost:\(port)"]
+    let host = request.headers[.host] ?? ""
+    guard hosts.contains(host.lowercased()) else {
+      throw ExplorerError(.wrongHost, "This page answers to \(hosts[0]) only")
+    }
+    if let origin = request.headers[HTTPHeader("Origin")],
+      !hosts.contains(where: { "http://\($0)" == origin.lowercased() })
+    {
+      throw ExplorerError(.forbidden, "Other pages may not use this one")
+    }
+    if let site = request.headers[HTTPHeader("Sec-Fetch-Site")],
+      !(["same-origin", "none"].contains(site) || !needsKey && site != "cross-site")
+    {
+      throw ExplorerError(.forbidden, "Other pages may not use this one")
+    }
+    guard request.method == .GET || request.method == .HEAD else {
+      throw ExplorerError(.wrongMethod, "Only GET is possible")
+    }
+    let length = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
+    guard length == 0, request.headers[.transferEncoding] == nil else {
+      throw ExplorerError(.tooLarge, "A request here has no body")
+    }
+    guard request.target.rawValue.utf8.count <= Self.longestTarget else {
+      throw ExplorerError(.tooLarge, "The address is longer than \(Self.longestTarget) bytes")
+    }
+    if needsKey, request.headers[Self.keyHeader] != key {
+      throw ExplorerError(
+        .forbidden, "The request does not carry this page's key", remedy: "load the page again")
+    }
+  }
+
+  private static let keyHeader = HTTPHeader("X-VAmEn-Key")
+}

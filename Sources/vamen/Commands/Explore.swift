@@ -1,0 +1,89 @@
+import ArgumentParser
+import BreakbeatExplorer
+import BreakbeatTraining
+import Breakbeats
+import Foundation
+import SpectralAudio
+
+struct Explore: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Opens a local page to play with a model: a map, sliders, a pad, A/B morphing.",
+    discussion: """
+      The page is served to this machine only. Loops go on playing while you wander; the next bar \
+      picks up the new one. Ctrl-C ends it.
+      """)
+
+  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  var model: String
+
+  @Option(help: "A data set whose items the map shows. (default: none)")
+  var data: String?
+
+  @Option(help: "Items of the data set on the map, at most.")
+  var items = 1000
+
+  @Option(help: "Port of 127.0.0.1; 0 for a free one.")
+  var port: UInt16 = 8765
+
+  @OptionGroup var device: DeviceOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    guard (0...20_000).contains(items) else {
+      throw ValidationError("--items \(items): 0 to 20000 are possible.")
+    }
+  }
+
+  func run() async throws {
+    // A browser that goes away while it is answered is no reason to end.
+    signal(SIGPIPE, SIG_IGN)
+    let path = modelPath(model)
+    let generator = try BreakbeatGenerator(ModelFile(contentsOf: path), choice: device.choose())
+    let space = LatentSpace(generator.latents, items: try await mapItems(generator))
+    let isJSON = output.json
+    try await Explorer(generator, name: shownName, space: space).run(port: port) { address in
+      // Written at once: whoever started this waits for the address.
+      let text =
+        isJSON
+        ? JSONLine(address: address, device: generator.device).text
+        : "Open \(address) in a browser; Ctrl-C ends.\n\(generator.device)\n"
+      FileHandle.standardOutput.write(Data(text.utf8))
+    }
+  }
+
+  /// The name of the run that a checkpoint belongs to, or of the file.
+  private var shownName: String {
+    let file = URL(filePath: modelPath(model)).standardizedFileURL
+    let folder = file.deletingLastPathComponent()
+    return folder.lastPathComponent == "checkpoints"
+      ? folder.deletingLastPathComponent().lastPathComponent
+      : file.deletingPathExtension().lastPathComponent
+  }
+
+  /// Training items spread evenly over the data set, with their latents.
+  private func mapItems(_ generator: BreakbeatGenerator) async throws -> [LatentSpace.Item] {
+    guard let data else { return [] }
+    let set = try BreakbeatDataset(contentsOf: data)
+    let indices = set.trainingIndices
+    let count = min(items, indices.count)
+    let chosen = (0..<count).map { indices[$0 * indices.count / count] }
+    let pictures = chosen.map {
+      SpectrogramImage(
+        bands: set.settings.bands, frames: set.settings.frames, levels: set.pixels(of: $0))
+    }
+    let latents = try await generator.encode(pictures)
+    return zip(chosen, latents).map { LatentSpace.Item(latents: $1, name: "item \($0)") }
+  }
+}
+
+/// The address as a line of JSON.
+private struct JSONLine: Encodable {
+  var address: String
+  var device: String
+
+  var text: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
+  }
+}

@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Tries `vamen explore` in a real browser and with hostile requests.
+
+    Tests/Browser/explore.py VAMEN MODEL [--data DATASET] [--picture FILE.png]
+
+Ends with 0 if everything held, 1 if not, 77 if there is no browser.
+"""
+
+import argparse
+import glob
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+from chromium import Chromium, find_chromium  # noqa: E402
+
+failures = []
+checks = 0
+
+
+def check(name, holds, seen=""):
+    global checks
+    checks += 1
+    print(f"  {'ok ' if holds else 'NOT'} {name}{'' if holds else f': {seen}'}", flush=True)
+    if not holds:
+        failures.append(name)
+
+
+def start(arguments):
+    command = [arguments.vamen, "explore", arguments.model, "--port", "0", "--json", "--device",
+               "cpu"]
+    if arguments.data:
+        command += ["--data", arguments.data]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    line = server.stdout.readline()
+    if not line:
+        sys.exit(f"vamen explore ended with status {server.wait()}")
+    return server, json.loads(line)["address"]
+
+
+def raw(port, text, seconds=20):
+    """Sends bytes and returns the status line of the answer, or what happened instead."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+        connection.sendall(text.encode())
+        try:
+            answer = connection.recv(65536).decode(errors="replace")
+        except (socket.timeout, ConnectionError) as error:
+            return f"{type(error).__name__}"
+        return answer.split("\r\n")[0] if answer else "closed"
+
+
+def hostile(port, key):
+    host = f"127.0.0.1:{port}"
+
+    def get(path, *headers, method="GET", host=host, own_key=True):
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
+        if own_key:
+            lines.append(f"X-VAmEn-Key: {key}")
+        return raw(port, "\r\n".join(lines + list(headers)) + "\r\n\r\n")
+
+    loop = "/api/loop?seed=1&iterations=0"
+    answers = [
+        ("the page's own request is answered", get(loop), "200"),
+        ("another host name is refused", get("/", host="evil.example"), "421"),
+        ("another port in the host is refused", get("/", host="127.0.0.1:1"), "421"),
+        ("another origin is refused", get(loop, "Origin: http://evil.example"), "403"),
+        ("another local page is refused", get(loop, "Origin: http://127.0.0.1:1"), "403"),
+        ("a cross-site fetch is refused", get(loop, "Sec-Fetch-Site: cross-site"), "403"),
+        ("no key, no data", get(loop, own_key=False), "403"),
+        ("POST is refused", get("/", "Content-Length: 0", method="POST"), "405"),
+        ("a huge body is refused unread", get(loop, "Content-Length: 1000000000000"), "413"),
+        ("a chunked body is refused", get(loop, "Transfer-Encoding: chunked"), "413"),
+        ("a long address is refused", get("/api/loop?seed=" + "1" * 10000), "413"),
+        ("dots lead nowhere", get("/../../etc/passwd"), "404"),
+        ("escaped dots lead nowhere", get("/%2e%2e/%2e%2e/etc/passwd"), "404"),
+        ("an absolute path leads nowhere", get("//etc/passwd"), "404"),
+        ("a loop without a seed", get("/api/loop"), "400"),
+        ("a seed that is none", get("/api/loop?seed=x"), "400"),
+        ("a parameter twice", get("/api/loop?seed=1&seed=2"), "400"),
+        ("an unknown parameter", get("/api/loop?seed=1&path=/etc/passwd"), "400"),
+        ("a direction that is none", get("/api/loop?seed=1&offsets=999:1"), "400"),
+        ("a step that is no number", get("/api/loop?seed=1&offsets=1:nan"), "400"),
+        ("an endless step", get("/api/loop?seed=1&offsets=1:inf"), "400"),
+        ("too many iterations", get("/api/loop?seed=1&iterations=1000000"), "400"),
+        ("an impossible tempo", get("/api/loop?seed=1&bpm=1000"), "400"),
+        ("an item that is none", get("/api/loop?item=-1"), "400"),
+        ("a morph beyond the end", get("/api/loop?seed=1&toSeed=2&morph=2"), "400"),
+    ]
+    for name, seen, status in answers:
+        check(name, f" {status} " in seen + " ", seen)
+    check("nonsense ends the connection", raw(port, "\x00\x01nonsense\r\n\r\n") == "closed")
+    check("and the server lives", " 200 " in get("/") + " ")
+
+
+def wave_facts(data):
+    """Rate, samples and comment of a WAV file, read chunk by chunk."""
+    facts, at = {}, 12
+    while at + 8 <= len(data):
+        tag, size = data[at:at + 4], struct.unpack("<I", data[at + 4:at + 8])[0]
+        body = data[at + 8:at + 8 + size]
+        if tag == b"fmt ":
+            facts["rate"] = struct.unpack("<I", body[4:8])[0]
+        if tag == b"data":
+            facts["samples"] = struct.unpack(f"<{size // 2}h", body)
+        if tag in (b"smpl", b"acid"):
+            facts[tag.decode()] = body
+        if tag == b"LIST":
+            facts["comment"] = json.loads(body[12:].rstrip(b"\0"))
+        at += 8 + size + size % 2
+    facts["whole"] = struct.unpack("<I", data[4:8])[0] == len(data) - 8
+    return facts
+
+
+def in_the_browser(address, program, downloads, picture):
+    page = Chromium(program, downloads)
+    try:
+        page.open(address)
+        page.wait("document.body.dataset.ready === 'true'", 60)
+        check("the page names the model", page.evaluate("$('name').textContent.length > 0"))
+        check("a spectrogram is shown",
+              page.evaluate("$('picture').decode().then(() => $('picture').naturalWidth > 0)"))
+
+        page.click("#play")
+        page.wait("player.isPlaying")
+        page.wait("player.context.state === 'running'", 10)
+        page.wait("player.peak > 0.001", 15)
+        check("it plays: the context runs and the sound is not silent", True)
+        before = page.evaluate("player.share")
+        page.wait(f"Math.abs(player.share - {before}) > 0.01", 10)
+        check("the playhead moves", True)
+
+        old = page.evaluate("current.query")
+        x, y = page.middle("#map")
+        page.press(x + 60, y - 40)
+        page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+        seen = page.evaluate("current.position.slice(0, 2)")
+        wanted = page.evaluate(
+            f"(() => toPlace($('map'), {{clientX: {x + 60}, clientY: {y - 40}}}))()")
+        check("a click on the map goes there",
+              all(abs(a - b) < 0.05 for a, b in zip(seen, wanted)), f"{seen} for {wanted}")
+        check("it still plays", page.evaluate("player.isPlaying"))
+        latency = page.evaluate("$('latency').textContent")
+        check("the latency is shown", re.search(r"heard \d+ ms after the move", latency), latency)
+        wait = float(re.search(r"heard (\d+) ms", latency).group(1))
+        bar = page.evaluate("1000 * player.length / Math.max(1, Math.round(model.bars))")
+        drawn = float(re.search(r"here after (\d+) ms", latency).group(1))
+        check("the next bar picks up the new loop", wait <= drawn + bar + 60, latency)
+
+        old = page.evaluate("current.query")
+        page.evaluate("document.querySelector('#map').focus()")
+        page.key("ArrowRight", "ArrowRight", 39)
+        page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+        check("arrow keys move", True)
+
+        old = page.evaluate("current.query")
+        page.evaluate("document.activeElement.blur()")
+        page.key("n", "KeyN", 78, "n")
+        page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+        check("N draws a new seed", page.evaluate("current.query.startsWith('seed=')"))
+
+        page.key("a", "KeyA", 65, "a")
+        page.wait("state.a !== null && !isAsking")
+        page.key("n", "KeyN", 78, "n")
+        page.wait("!isAsking")
+        # A new seed starts afresh; both ends are set from two seeds.
+        page.evaluate("setSeed(11)")
+        page.wait("!isAsking")
+        page.evaluate("setEnd('a')")
+        page.evaluate("state.point = {seed: '12', offsets: {}}; setEnd('b')")
+        page.wait("!isAsking && !$('morph').disabled", 60)
+        page.evaluate("$('morph').value = 0.5; $('morph').dispatchEvent(new Event('input'))")
+        page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
+        check("A/B morphs", page.evaluate(
+            "current.query.includes('seed=11') && current.query.includes('toSeed=12')"))
+
+        slow = page.evaluate("current.samples.length")
+        page.evaluate("$('tempo').value = Math.round(model.bpm * 1.25);"
+                      "$('tempo').dispatchEvent(new Event('change'))")
+        page.wait("current.query.includes('bpm=') && !isAsking", 90)
+        fast = page.evaluate("current.samples.length")
+        check("a faster tempo makes a shorter loop", fast < slow, f"{fast} and {slow}")
+
+        page.evaluate("$('save').click()")
+        deadline = time.monotonic() + 20
+        files = []
+        while time.monotonic() < deadline and not files:
+            files = glob.glob(os.path.join(downloads, "*.wav"))
+            time.sleep(0.1)
+        check("a WAV is saved", bool(files))
+        if files:
+            with open(files[0], "rb") as file:
+                facts = wave_facts(file.read())
+            check("the file is whole, loops and has a tempo",
+                  facts["whole"] and "smpl" in facts and "acid" in facts, list(facts))
+            check("it is the loop that plays", len(facts["samples"]) == fast)
+            check("its recipe is in it", facts["comment"].get("to", {}).get("seed") == 12
+                  and facts["comment"]["from"]["seed"] == 11, facts.get("comment"))
+
+        count = page.evaluate("history.length")
+        now = page.evaluate("current.query")
+        page.key("[", "BracketLeft", 219, "[")
+        page.wait(f"current.query !== {json.dumps(now)} && !isAsking", 60)
+        page.key("]", "BracketRight", 221, "]")
+        page.wait(f"current.query === {json.dumps(now)} && !isAsking", 60)
+        check("history goes back and forward", count > 3, count)
+        if picture:
+            page.evaluate("window.scrollTo(0, 0)")
+            time.sleep(0.3)
+            page.picture(picture)
+
+        link = page.evaluate("location.origin + '/#' + link()")
+        errors = page.errors
+        page.open("about:blank")
+        page.open(link)
+        page.wait("document.body && document.body.dataset.ready === 'true'", 60)
+        check("a link brings the same point back", page.evaluate("current.query") == now)
+        page.open("about:blank")
+        page.open(address + "#%7Bnonsense")
+        page.wait("document.body && document.body.dataset.ready === 'true'", 60)
+        check("a broken link starts afresh", page.evaluate("state.point.seed === '1'"))
+        check("no console errors", not errors, errors)
+    finally:
+        page.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("vamen")
+    parser.add_argument("model")
+    parser.add_argument("--data")
+    parser.add_argument("--picture")
+    arguments = parser.parse_args()
+    server, address = start(arguments)
+    try:
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(
+                f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+            text = b""
+            while chunk := connection.recv(65536):
+                text += chunk
+        key = re.search(r'name="key" content="([^"]+)"', text.decode()).group(1)
+        print("hostile requests")
+        hostile(port, key)
+        other = subprocess.run(
+            [arguments.vamen, "explore", arguments.model, "--port", str(port), "--device", "cpu"],
+            capture_output=True, text=True, timeout=60)
+        check("a port in use is an error", other.returncode == 1 and "--port" in other.stderr,
+              f"{other.returncode}: {other.stderr}")
+        program = find_chromium()
+        if not program:
+            print(f"{checks} checks, {len(failures)} failed; no browser")
+            return 1 if failures else 77
+        print("in the browser")
+        with tempfile.TemporaryDirectory() as downloads:
+            in_the_browser(address, program, downloads, arguments.picture)
+    finally:
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            check("Ctrl-C ends the server", False)
+    print(f"{checks} checks, {len(failures)} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
