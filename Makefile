@@ -12,7 +12,7 @@ TEST_PACKAGES = vulkan-validationlayers spirv-cross python3 chromium
 DEMO ?= demo
 DEMO_MINUTES ?= 3
 
-.PHONY: demo test build format lint install install-test swift clean
+.PHONY: demo test build manual format lint install install-test swift clean
 
 demo: install swift
 	swift build -c release --product vamen
@@ -23,6 +23,13 @@ test: install-test swift
 
 build: install swift
 	swift build -c release
+
+# The man page, by the argument parser's plug-in.
+manual: install swift
+	swift package -c release generate-manual
+	@mkdir -p .build/manual
+	@cp .build/plugins/GenerateManual/outputs/vamen/vamen.1 .build/manual/
+	@echo "man .build/manual/vamen.1"
 
 lint: swift
 	swift format lint --strict --recursive --parallel Package.swift Sources Shaders Tests Examples

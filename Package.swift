@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "SpectralAudio", targets: ["SpectralAudio"]),
     .library(name: "Breakbeats", targets: ["Breakbeats"]),
     .library(name: "BreakbeatTraining", targets: ["BreakbeatTraining"]),
+    .library(name: "vamen-c", type: .dynamic, targets: ["VamenC"]),
     .executable(name: "vamen", targets: ["vamen"]),
     .plugin(name: "CompileShadersPlugin", targets: ["CompileShadersPlugin"]),
   ],
@@ -62,7 +63,15 @@ let package = Package(
     // Breakbeats: what other apps embed.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
-      name: "Breakbeats", dependencies: ["CZlib", "NeuralNetworks", "SpectralAudio", "Tensors"],
+      name: "Breakbeats",
+      dependencies: ["CZlib", "NeuralNetworks", "SpectralAudio", "Tensors", "VulkanCompute"],
+      swiftSettings: strict),
+
+    // The generator for programs in C and C++.
+    .target(name: "CVamen"),
+    .target(
+      name: "VamenC",
+      dependencies: ["Breakbeats", "CVamen", "SpectralAudio", "Tensors", "VulkanCompute"],
       swiftSettings: strict),
 
     // Data and training.
@@ -118,7 +127,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["CSndfile", "ProgramRunner", "vamen"],
-      exclude: ["Help"], swiftSettings: strict),
+      name: "CommandLineTests",
+      dependencies: [
+        "Breakbeats", "CSndfile", "NeuralNetworks", "ProgramRunner", "Tensors", "vamen",
+      ],
+      exclude: ["CInterface", "Help"], swiftSettings: strict),
   ]
 )

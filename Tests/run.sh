@@ -165,7 +165,9 @@ for family in POLARIS10 VEGA10 VEGA20 NAVI10 NAVI21 GFX1100; do
   step "AMD $family (RADV null device)" Tests/amd.sh "$family"
 done
 
-for example in DoubleAnArray TrainOnFolder DecodeGrid; do
+step "man page" make --no-print-directory manual
+
+for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk EmbedInC; do
   step "example $example" "Examples/$example/run.sh"
 done
 

@@ -34,15 +34,14 @@ actor LoopDrawer {
     if let known = drawn.last(where: { $0.request == request }) { return known.loop }
     let start = ContinuousClock.now
     let latents = try space.latents(of: request)
-    let pictures = try await generator.decode([latents])
     let tempo = try tempo(of: request)
-    let loops = try await generator.loops(
-      of: pictures, iterations: request.iterations, beatsPerMinute: request.beatsPerMinute)
+    let loop = try await generator.draw(
+      [latents], bpm: request.beatsPerMinute, iterations: request.iterations)[0]
     let wave = try WaveFile.bytes(
-      of: loops[0], bars: generator.configuration.spectrogram.bars)
+      of: loop.sound, bars: generator.configuration.spectrogram.bars)
     let result = Drawn(
       wave: WaveComment(Recipe(request, model: name).json()).added(to: wave),
-      picture: try pictures[0].shades().png(),
+      picture: try loop.picture.shades().png(),
       milliseconds: Int((ContinuousClock.now - start) / .milliseconds(1)),
       beatsPerMinute: tempo, position: space.position(of: latents))
     drawn.append((request, result))

@@ -15,6 +15,8 @@ public struct BreakbeatError: Error, Sendable, Hashable, CustomStringConvertible
     public static let unknownPreset = Code(rawValue: "unknownPreset")
     /// Sampling settings out of range.
     public static let invalidRequest = Code(rawValue: "invalidRequest")
+    /// The model or a program for it does not fit into the memory there is or that was allowed.
+    public static let outOfMemory = Code(rawValue: "outOfMemory")
     /// A picture or sound that cannot be encoded in the format asked for.
     public static let cannotEncode = Code(rawValue: "cannotEncode")
   }

@@ -17,7 +17,8 @@ struct Vamen: AsyncParsableCommand {
       """,
     version: vamenVersion,
     subcommands: [
-      Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self, Explore.self,
+      Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self,
+      Reconstruct.self, Interpolate.self, Explore.self,
       SpectrogramCommand.self, Resynthesize.self, SelfTestCommand.self, Kernels.self,
       BenchmarkCommand.self, Tune.self,
     ])
@@ -27,6 +28,8 @@ struct Vamen: AsyncParsableCommand {
 enum Main {
   /// Runs a command; exit status 0 done, 1 failed, 2 wrong usage.
   static func main() async {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "--version" { return printVersion(asJSON: arguments.contains("--json")) }
     do {
       var command = try Vamen.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -44,6 +47,17 @@ enum Main {
         Terminal.end(
           isSilent ? status.rawValue : 1, isSilent ? "" : "vamen: \(Terminal.text(of: error))")
       }
+    }
+  }
+
+  /// Beside the version what tells one build from another; read from the program's own file, so not
+  /// at every start.
+  private static func printVersion(asJSON: Bool) {
+    let identity = ProgramIdentity()
+    do {
+      if asJSON { try Terminal.printJSON(identity) } else { print(identity) }
+    } catch {
+      Terminal.end(1, "vamen: \(Terminal.text(of: error))")
     }
   }
 }

@@ -70,7 +70,7 @@ import Testing
   @Test func tempoChangesTheLength() async throws {
     let generator = try BreakbeatGenerator(contentsOf: modelFile(), device: "cpu")
     let loops = try await generator.loops(
-      count: 1, seed: 1, iterations: 1, beatsPerMinute: 160)
+      count: 1, seed: 1, bpm: 160, iterations: 1)
     #expect(loops[0].samples.count == 64 * 117)
     #expect(abs(try generator.beatsPerMinute(nearestTo: 160) - 146.484_375 * 128 / 117) < 1e-9)
     #expect(throws: BreakbeatError.self) { try generator.beatsPerMinute(nearestTo: 1000) }

@@ -8,8 +8,9 @@ import Testing
     .appending(path: "Help")
 
   @Test(arguments: [
-    "vamen", "demo", "devices", "prepare", "inspect", "train", "sample", "spectrogram",
-    "resynthesize", "selftest", "kernels", "benchmark", "tune", "explore",
+    "vamen", "demo", "devices", "prepare", "inspect", "train", "sample", "reconstruct",
+    "interpolate", "spectrogram", "resynthesize", "selftest", "kernels", "benchmark", "tune",
+    "explore",
   ])
   func helpIsTheReviewedText(_ command: String) throws {
     let arguments = command == "vamen" ? ["--help"] : [command, "--help"]

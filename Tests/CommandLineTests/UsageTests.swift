@@ -24,8 +24,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "devices", "prepare", "inspect", "train", "sample", "spectrogram", "resynthesize",
-    "selftest",
+    "demo", "devices", "prepare", "inspect", "train", "sample", "reconstruct",
+    "interpolate", "spectrogram", "resynthesize", "selftest",
   ])
   func everyCommandExplainsItself(_ command: String) throws {
     let outcome = try CommandRunner().vamen(command, "--help")

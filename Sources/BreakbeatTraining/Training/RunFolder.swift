@@ -138,7 +138,7 @@ public struct RunFolder: Sendable {
 }
 
 /// The program's version, recorded in files.
-public let vamenVersion = "0.1.0"
+public let vamenVersion = BuildInformation.version
 
 /// Writes a value as readable JSON with sorted keys, whole or not at all.
 package func writeJSON(_ value: some Encodable, to path: String) throws {

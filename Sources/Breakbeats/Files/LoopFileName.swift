@@ -11,26 +11,37 @@ public struct LoopFileName: Sendable, Hashable, CustomStringConvertible {
   public var beatsPerMinute: Double
   /// Length in bars of four beats.
   public var bars: Double
+  /// What the name ends in, after a point.
+  public var fileExtension: String
 
   /// A name from its parts.
   public init(
-    stem: String = "amen", seed: UInt64?, index: Int, beatsPerMinute: Double, bars: Double
+    stem: String = "amen", seed: UInt64?, index: Int, beatsPerMinute: Double, bars: Double,
+    fileExtension: String = "wav"
   ) {
     self.stem = stem
     self.seed = seed
     self.index = index
     self.beatsPerMinute = beatsPerMinute
     self.bars = bars
+    self.fileExtension = fileExtension
   }
 
   /// The name with its extension.
-  public var description: String {
+  public var description: String { "\(withoutExtension).\(fileExtension)" }
+
+  /// The index with three digits at least.
+  public var paddedIndex: String {
     let number = String(index)
-    let padded = String(repeating: "0", count: max(0, 3 - number.count)) + number
+    return String(repeating: "0", count: max(0, 3 - number.count)) + number
+  }
+
+  /// The name up to the point before its extension.
+  public var withoutExtension: String {
     let seedPart = seed.map { "-seed\($0)" } ?? ""
     let unit = bars == 1 ? "bar" : "bars"
-    return "\(stem)\(seedPart)-\(padded)-\(fixed(beatsPerMinute, places: 2))bpm-"
-      + "\(shortest(bars))\(unit).wav"
+    return "\(stem)\(seedPart)-\(paddedIndex)-\(fixed(beatsPerMinute, places: 2))bpm-"
+      + "\(shortest(bars))\(unit)"
   }
 
   private func shortest(_ number: Double) -> String {

@@ -115,16 +115,20 @@ public enum WaveFile {
     return chunk
   }
 
+  /// The nearest integer of a number of bits, full scale being 2^(bits - 1); clipped.
+  package static func quantized(_ sample: Float, bits: Int) -> Int32 {
+    let scale = Double(1 << (bits - 1))
+    return Int32(min(max((Double(sample) * scale).rounded(.toNearestOrEven), -scale), scale - 1))
+  }
+
   private static func encoded(_ samples: [Float], as format: SampleFormat) -> ByteBuffer {
     var data = ByteBuffer()
     for sample in samples {
       switch format {
       case .pcm16:
-        let scaled = (sample * 32768).rounded(.toNearestOrEven)
-        data.append(littleEndian: Int16(min(max(scaled, -32768), 32767)))
+        data.append(littleEndian: Int16(quantized(sample, bits: 16)))
       case .pcm24:
-        let scaled = (Double(sample) * 8_388_608).rounded(.toNearestOrEven)
-        let value = Int32(min(max(scaled, -8_388_608), 8_388_607))
+        let value = quantized(sample, bits: 24)
         data.append(withUnsafeBytes(of: value.littleEndian) { Array($0.prefix(3)) })
       case .float32:
         data.append(littleEndian: sample.bitPattern)

@@ -1,52 +1,64 @@
 import Tensors
+import VulkanCompute
 
 /// An expression of one batch of equal items, compiled once; any number of items runs through it.
-///
-/// The batch size never changes, and an item's result does not depend on its neighbours, so equal
-/// items give equal results however they are asked for.
 struct BatchProgram {
+  /// Items of a batch.
+  let batchSize: Int
+  /// Bytes of the program, without the variables it shares with others.
+  let byteCount: Int
   private let program: Program
-  private let input: Tensor
-  private let outputs: [Tensor]
-  private let batchSize: Int
+  private let expression: BatchExpression
 
-  /// Compiles `body` of an input `[batchSize] + itemShape`.
+  /// Compiles an expression.
   init(
-    batchSize: Int, itemShape: [Int], on backend: any Backend, label: String,
-    _ body: (Tensor) throws -> [Tensor]
+    _ expression: BatchExpression, byteCount: Int, on backend: any Backend, label: String
   ) throws {
-    input = .input(Shape([batchSize] + itemShape), name: label)
-    outputs = try body(input)
-    self.batchSize = batchSize
-    program = try Program(outputs: outputs, on: backend, label: label)
+    self.expression = expression
+    self.byteCount = byteCount
+    batchSize = expression.batchSize
+    var options = CompileOptions()
+    options.stopsWhenCancelled = true
+    program = try Program(
+      outputs: expression.outputs, on: backend, label: label, options: options)
   }
 
-  /// The first results of items, in their order.
-  func run(_ items: [[Float]]) throws -> [[Float]] { try runAll(items).map { $0[0] } }
-
-  /// All results of items, in their order. A full batch at a time; cancelled between batches.
-  func runAll(_ items: [[Float]]) throws -> [[[Float]]] {
-    let itemCount = input.shape.count / batchSize
-    var results: [[[Float]]] = []
-    for start in stride(from: 0, to: items.count, by: batchSize) {
-      try Task.checkCancellation()
-      let batch = items[start..<min(start + batchSize, items.count)]
-      var inputs = batch.flatMap { item -> [Float] in
-        precondition(item.count == itemCount, "\(item.count) values for an item of \(itemCount)")
-        return item
-      }
-      inputs += [Float](repeating: 0, count: itemCount * (batchSize - batch.count))
-      try program.set(input, to: inputs)
-      try program.run()
-      let values = try outputs.map { try program.values(of: $0) }
-      for index in 0..<batch.count {
-        results.append(
-          values.map { values in
-            let count = values.count / batchSize
-            return Array(values[index * count..<(index + 1) * count])
-          })
+  /// All results of at most ``batchSize`` items, in their order.
+  func run(_ items: ArraySlice<[Float]>) throws -> [[[Float]]] {
+    precondition(items.count <= batchSize, "\(items.count) items for a batch of \(batchSize)")
+    let itemCount = expression.input.shape.count / batchSize
+    var inputs: [Float] = []
+    inputs.reserveCapacity(expression.input.shape.count)
+    for item in items {
+      precondition(item.count == itemCount, "\(item.count) values for an item of \(itemCount)")
+      inputs += item
+    }
+    inputs += [Float](repeating: 0, count: itemCount * (batchSize - items.count))
+    try program.set(expression.input, to: inputs)
+    try program.run()
+    let values = try expression.outputs.map { try program.values(of: $0) }
+    return (0..<items.count).map { index in
+      values.map { values in
+        let count = values.count / batchSize
+        return Array(values[index * count..<(index + 1) * count])
       }
     }
-    return results
+  }
+}
+
+/// What a batch of items computes.
+struct BatchExpression {
+  /// The items, `[batchSize] + itemShape`.
+  let input: Tensor
+  /// One or more results, each with the batch as its first axis.
+  let outputs: [Tensor]
+
+  /// Items of a batch.
+  var batchSize: Int { input.shape[0] }
+
+  /// An expression of an input `[batchSize] + itemShape`.
+  init(batchSize: Int, itemShape: [Int], name: String, _ body: (Tensor) -> [Tensor]) {
+    input = .input(Shape([batchSize] + itemShape), name: name)
+    outputs = body(input)
   }
 }

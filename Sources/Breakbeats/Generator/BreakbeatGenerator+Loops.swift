@@ -8,39 +8,47 @@ extension BreakbeatGenerator {
   ///   - seed: Which; equal seeds give equal loops.
   ///   - temperature: How far from the average loop: 1 as in training, less is tamer.
   ///   - truncation: Draws beyond this many standard deviations are drawn again.
+  ///   - bpm: Another tempo than the model's at the same pitch; the nearest that a whole number of
+  ///     samples per frame can have, see ``beatsPerMinute(nearestTo:)``.
   ///   - iterations: Of phase retrieval; more are cleaner.
-  ///   - beatsPerMinute: Another tempo than the model's at the same pitch; the nearest that a whole
-  ///     number of samples per frame can have, see ``beatsPerMinute(nearestTo:)``.
+  ///   - progress: Called after every batch, on the generator's thread.
   /// - Returns: `count` loops that repeat without a seam, peaks at most 1.
   public func loops(
     count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
-    iterations: Int = 32, beatsPerMinute: Double? = nil
-  ) throws -> [Waveform] {
-    try draw(
-      count: count, seed: seed, temperature: temperature, truncation: truncation,
-      iterations: iterations, beatsPerMinute: beatsPerMinute
+    bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
+  ) async throws -> [Waveform] {
+    try await draw(
+      count: count, seed: seed, temperature: temperature, truncation: truncation, bpm: bpm,
+      iterations: iterations, progress: progress
     ).map(\.sound)
   }
 
   /// Draws new loops and keeps their pictures: from latents to sound in one program.
   ///
   /// - Parameters: As for
-  ///   ``loops(count:seed:temperature:truncation:iterations:beatsPerMinute:)``.
+  ///   ``loops(count:seed:temperature:truncation:bpm:iterations:progress:)``.
   public func draw(
     count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
-    iterations: Int = 32, beatsPerMinute: Double? = nil
-  ) throws -> [DrawnLoop] {
+    bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
+  ) async throws -> [DrawnLoop] {
     let latents = try sampledLatents(
       count: count, seed: seed, temperature: temperature, truncation: truncation)
+    return try await draw(latents, bpm: bpm, iterations: iterations, progress: progress)
+  }
+
+  /// The loops of latents and their pictures: from latents to sound in one program.
+  ///
+  /// - Throws: ``BreakbeatError`` for latents of another size or that are not numbers.
+  public func draw(
+    _ latents: [[Float]], bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
+  ) async throws -> [DrawnLoop] {
+    try check(latents: latents)
     try check(iterations: iterations)
     let options = SpectrogramInverter.Options.decoded.withIterations(iterations)
-    let program = try drawer(options, hop: hop(for: beatsPerMinute))
-    let settings = configuration.spectrogram
-    return try program.runAll(latents).map { results in
-      DrawnLoop(
-        sound: Waveform(samples: limited(results[0]), sampleRate: settings.sampleRate),
-        picture: SpectrogramImage(
-          bands: settings.bands, frames: settings.frames, levels: results[1]))
+    let program = GeneratorProgram.drawer(options, hop: try hop(for: bpm))
+    let results = try await run(program, latents, progress: progress)
+    return try zip(results, latents).map { results, latents in
+      DrawnLoop(sound: try sound(results[0]), picture: picture(results[1]), latents: latents)
     }
   }
 
@@ -49,20 +57,30 @@ extension BreakbeatGenerator {
   /// - Parameters:
   ///   - pictures: As this model decodes them, or made with its spectrogram settings.
   ///   - options: How band levels become spectra; the default suits decoded pictures.
+  ///   - bpm: Another tempo than the model's, at the same pitch.
   ///   - iterations: Of phase retrieval.
-  ///   - beatsPerMinute: Another tempo than the model's, at the same pitch.
+  ///   - progress: Called after every batch.
   public func loops(
     of pictures: [SpectrogramImage], options: SpectrogramInverter.Options = .decoded,
-    iterations: Int = 32, beatsPerMinute: Double? = nil
-  ) throws -> [Waveform] {
+    bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
+  ) async throws -> [Waveform] {
     try check(pictures)
     try check(iterations: iterations)
-    let hop = try hop(for: beatsPerMinute)
-    let program = try inverter(options.withIterations(iterations), hop: hop)
-    let rate = configuration.spectrogram.sampleRate
-    return try program.run(pictures.map(\.levels)).map {
-      Waveform(samples: limited($0), sampleRate: rate)
+    let program = GeneratorProgram.inverter(
+      options.withIterations(iterations), hop: try hop(for: bpm))
+    return try await run(program, pictures.map(\.levels), progress: progress).map {
+      try sound($0[0])
     }
+  }
+
+  /// Opens the device and compiles and runs, once, what drawing `count` loops takes, so that the
+  /// next request only computes.
+  ///
+  /// - Throws: What the request would throw: an unknown device, want of memory, an impossible tempo.
+  public func warmUp(count: Int = 1, bpm: Double? = nil, iterations: Int = 32) async throws {
+    let size = ProgramStore.largestBatchSize(configuration)
+    _ = try await draw(
+      count: min(max(count, 1), size), seed: 0, bpm: bpm, iterations: iterations)
   }
 
   /// The tempo that loops asked for at a tempo really have; the model's own for `nil`.
@@ -73,7 +91,24 @@ extension BreakbeatGenerator {
     return settings.beatsPerMinute * Double(settings.hop) / Double(try hop(for: tempo))
   }
 
-  private nonisolated func check(iterations: Int) throws {
+  /// Samples of a loop at a tempo; of the model's own for `nil`.
+  ///
+  /// - Throws: ``BreakbeatError`` for a tempo beyond half or double the model's.
+  public nonisolated func sampleCount(atTempo tempo: Double? = nil) throws -> Int {
+    configuration.spectrogram.frames * (try hop(for: tempo))
+  }
+
+  private nonisolated func sound(_ samples: [Float]) throws -> Waveform {
+    guard samples.allSatisfy(\.isFinite) else {
+      throw BreakbeatError(
+        .invalidModel,
+        "the model decodes to samples that are not numbers: its training diverged, or the latents "
+          + "are far beyond those it knows; use an earlier checkpoint or smaller latents")
+    }
+    return Waveform(samples: samples, sampleRate: configuration.spectrogram.sampleRate).limited()
+  }
+
+  nonisolated func check(iterations: Int) throws {
     guard (0...10_000).contains(iterations) else {
       throw BreakbeatError(.invalidRequest, "\(iterations) iterations; choose 0 to 10000")
     }
@@ -86,23 +121,9 @@ extension BreakbeatGenerator {
     guard (own / 2...own * 2).contains(tempo) else {
       throw BreakbeatError(
         .invalidRequest,
-        "a tempo of \(tempo) bpm; this model plays \(Int(own / 2) + 1) to \(Int(own * 2)) bpm")
+        "a tempo of \(tempo) bpm; this model plays \(Int((own / 2).rounded(.up))) to "
+          + "\(Int(own * 2)) bpm")
     }
     return SpectrogramInverter.synthesisHop(for: settings, beatsPerMinute: tempo)
   }
-}
-
-/// A loop that a model drew: how it sounds and how it looks.
-public struct DrawnLoop: Sendable, Hashable {
-  /// The sound, which repeats without a seam.
-  public var sound: Waveform
-  /// The picture it was made from.
-  public var picture: SpectrogramImage
-}
-
-/// A loop scaled down to a peak of 1 if it is louder.
-private func limited(_ samples: [Float]) -> [Float] {
-  let peak = samples.reduce(0) { max($0, abs($1)) }
-  guard peak > 1, peak.isFinite else { return samples }
-  return samples.map { $0 / peak }
 }

@@ -10,159 +10,169 @@ public import Tensors
 /// let loops = try await generator.loops(count: 16, seed: 7)  // [Waveform], 10 kHz, seamless
 /// ```
 ///
-/// Everything is determined by its arguments: the loop of a seed and index is the same whether one
-/// loop or a thousand are asked for.
+/// **Work.** Making a generator reads and checks the file, nothing else. The device is opened when
+/// it is first needed, and each program (drawing, encoding, …) is compiled when it is, for batches
+/// of 1, 2, 4 or 8 as requests ask for; ``warmUp(count:bpm:iterations:)`` does both beforehand.
+/// Programs are kept; within a memory limit, those that were not used for longest make room.
+///
+/// **Determinism.** Everything follows from the arguments: the loop of a seed and index is the same
+/// whether one loop or a thousand are asked for, and however they are cut into batches.
+///
+/// **Tasks.** A generator may be used from several tasks at once: their requests take turns, a
+/// batch at a time. Cancelling a task ends its request with `CancellationError`: before the next
+/// batch, and on the CPU before the next step of a program, such as an iteration of phase retrieval.
 public actor BreakbeatGenerator {
+  /// Told of progress: items done, and items asked for.
+  public typealias Progress = @Sendable (_ done: Int, _ count: Int) -> Void
+
   /// The model's sizes and what its pictures mean.
   public nonisolated let configuration: BreakbeatVAE.Configuration
   /// What latents are drawn from.
   public nonisolated let latents: LatentGaussian
-  /// The device in use and why it was chosen.
-  public nonisolated let device: String
 
-  private let backend: any Backend
-  private let model: BreakbeatVAE
-  private var decoder: BatchProgram?
-  private var encoder: BatchProgram?
-  private var inverters: [InverterKey: BatchProgram] = [:]
-  private var drawers: [InverterKey: BatchProgram] = [:]
+  private nonisolated let source: GeneratorDevice
+  private nonisolated let executor = GeneratorExecutor()
+  private let memoryLimit: Int?
+  /// The parameters' values until they are on the device.
+  private var parameters: GivenParameters?
+  private var store: ProgramStore?
 
-  /// Opens a model file on a device.
+  /// Opens a model file.
   ///
   /// - Parameters:
   ///   - path: A model file, as training writes it.
   ///   - device: `cpu`, the number of a Vulkan device or a part of its name; `nil` for the best
-  ///     there is.
-  /// - Throws: ``BreakbeatError`` for a file that is missing, damaged, foreign or newer than this
-  ///   program; `TensorError` for an unknown device or want of memory.
-  public init(contentsOf path: String, device: String? = nil) throws {
-    try self.init(ModelFile(contentsOf: path), choice: BackendChoice(matching: device))
+  ///     there is. Opened when it is first needed; an unknown one fails then.
+  ///   - memoryLimit: Bytes that model and programs may take on the device; `nil` for nine tenths
+  ///     of what is free there. With less, batches are smaller.
+  /// - Throws: ``BreakbeatError`` for a file that is damaged, foreign or newer than this program;
+  ///   `TensorError` for one that is missing or does not hold the model's parameters.
+  public init(contentsOf path: String, device: String? = nil, memoryLimit: Int? = nil) throws {
+    try self.init(
+      ModelFile(contentsOf: path), device: GeneratorDevice(matching: device),
+      memoryLimit: memoryLimit)
   }
 
-  /// A generator of a model in memory.
-  public init(_ file: ModelFile, choice: BackendChoice) throws {
-    let parameters = Parameters(from: file.parameters, on: choice.backend)
-    model = try BreakbeatVAE(file.configuration, parameters)
-    try parameters.validate()
+  /// Opens the bytes of a model file, for example those of an app's bundle.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What errors call it.
+  ///   - device: As for ``init(contentsOf:device:memoryLimit:)``.
+  ///   - memoryLimit: As there.
+  public init(
+    bytes: [UInt8], name: String = "the model in memory", device: String? = nil,
+    memoryLimit: Int? = nil
+  ) throws {
+    try self.init(
+      ModelFile(bytes: bytes, name: name), device: GeneratorDevice(matching: device),
+      memoryLimit: memoryLimit)
+  }
+
+  /// A generator of an open model file on a device that was chosen before.
+  public init(_ file: ModelFile, choice: BackendChoice, memoryLimit: Int? = nil) throws {
+    try self.init(file, device: GeneratorDevice(choice), memoryLimit: memoryLimit)
+  }
+
+  private init(_ file: ModelFile, device: GeneratorDevice, memoryLimit: Int?) throws {
+    let reader = ParameterReader(file.parameters)
+    // Asks for every parameter, and so reads and checks them all, without a device.
+    let planning = PlanningBackend(for: CPUBackend(threadCount: 1))
+    let wanted = Parameters(from: reader, on: planning)
+    _ = try BreakbeatVAE(file.configuration, wanted)
+    try wanted.validate()
+    parameters = GivenParameters(reader.entries, description: file.parameters.description)
     configuration = file.configuration
     latents = file.latents ?? .standard(count: file.configuration.latentCount)
-    backend = choice.backend
-    device = "\(choice.backend.name): \(choice.reason)"
+    source = device
+    self.memoryLimit = memoryLimit
   }
 
-  /// Draws the latents of loops; see ``LatentGaussian/sample(seed:index:temperature:truncation:)``.
-  ///
-  /// - Returns: `count` arrays of `latentSize x columns` numbers.
-  public nonisolated func sampledLatents(
-    count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil
-  ) throws -> [[Float]] {
-    try checkRequest(count: count, temperature: temperature, truncation: truncation)
-    return (0..<count).map {
-      latents.sample(seed: seed, index: $0, temperature: temperature, truncation: truncation)
+  /// The generator's own thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// The device in use and why it was chosen; opens it if that has not happened yet. Where that
+  /// fails, what the first request will throw.
+  public nonisolated var device: String {
+    do {
+      let choice = try source.chosen()
+      return "\(choice.backend.name): \(choice.reason)"
+    } catch {
+      return "none: \(error)"
     }
   }
 
-  /// Pictures of newly drawn loops.
-  public func spectrograms(
-    count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil
-  ) throws -> [SpectrogramImage] {
-    try decode(
-      sampledLatents(count: count, seed: seed, temperature: temperature, truncation: truncation))
+  /// Bytes that the model and its programs take on the device; 0 before the first request.
+  public var byteCount: Int { store?.byteCount ?? 0 }
+
+  /// Batch sizes that have been compiled of a program, for tests.
+  package func batchSizes(of program: GeneratorProgram) -> [Int] {
+    store?.batchSizes(of: program) ?? []
   }
 
-  /// The pictures of latents, `latentSize x columns` numbers each.
-  public func decode(_ latents: [[Float]]) throws -> [SpectrogramImage] {
-    let program = try decoder ?? makeDecoder()
-    decoder = program
-    return try program.run(latents).map {
-      SpectrogramImage(bands: configuration.bands, frames: configuration.frames, levels: $0)
+  /// Runs items through a program, a batch at a time; other requests take turns in between.
+  func run(
+    _ program: GeneratorProgram, _ items: [[Float]], progress: Progress? = nil
+  ) async throws -> [[[Float]]] {
+    var results: [[[Float]]] = []
+    var last: BatchProgram?
+    while results.count < items.count {
+      try Task.checkCancellation()
+      let remaining = items.count - results.count
+      let batch = try batchProgram(program, remaining: remaining, after: last)
+      last = batch
+      results += try batch.run(items[results.count...].prefix(batch.batchSize))
+      progress?(results.count, items.count)
+      await Task.yield()
     }
+    return results
   }
 
-  /// The most likely latents of pictures.
-  public func encode(_ pictures: [SpectrogramImage]) throws -> [[Float]] {
-    try check(pictures)
-    let program = try encoder ?? makeEncoder()
-    encoder = program
-    return try program.run(pictures.map(\.levels))
+  private func batchProgram(
+    _ program: GeneratorProgram, remaining: Int, after last: BatchProgram?
+  ) throws -> BatchProgram {
+    var store = try store ?? makeStore()
+    defer { self.store = store }
+    guard let last else { return try store.program(program, count: remaining) }
+    return try store.program(program, remaining: remaining, after: last)
   }
 
-  private func makeDecoder() throws -> BatchProgram {
-    try BatchProgram(
-      batchSize: batchSize, itemShape: [configuration.latentSize, 1, configuration.columns],
-      on: backend, label: "decoder"
-    ) { [model.decode($0)] }
-  }
-
-  private func makeEncoder() throws -> BatchProgram {
-    try BatchProgram(
-      batchSize: batchSize, itemShape: [1, configuration.bands, configuration.frames],
-      on: backend, label: "encoder"
-    ) { [model.encode($0).mean] }
-  }
-
-  private struct InverterKey: Hashable {
-    let options: SpectrogramInverter.Options
-    let hop: Int
-  }
-
-  /// The program that turns pictures into loops with given choices; compiled once for each.
-  func inverter(_ options: SpectrogramInverter.Options, hop: Int) throws -> BatchProgram {
-    let key = InverterKey(options: options, hop: hop)
-    if let program = inverters[key] { return program }
-    let inverter = SpectrogramInverter(configuration.spectrogram, options: options, hop: hop)
-    let program = try BatchProgram(
-      batchSize: batchSize, itemShape: [configuration.bands, configuration.frames], on: backend,
-      label: "inverter"
-    ) { [inverter.loops(from: $0)] }
-    inverters[key] = program
-    return program
-  }
-
-  /// The program that turns latents into loops and their pictures: one chain of submissions, with
-  /// nothing read back in between.
-  func drawer(_ options: SpectrogramInverter.Options, hop: Int) throws -> BatchProgram {
-    let key = InverterKey(options: options, hop: hop)
-    if let program = drawers[key] { return program }
-    let inverter = SpectrogramInverter(configuration.spectrogram, options: options, hop: hop)
-    let program = try BatchProgram(
-      batchSize: batchSize, itemShape: [configuration.latentSize, 1, configuration.columns],
-      on: backend, label: "drawer"
-    ) { latents in
-      let pictures = model.decode(latents)
-      let shape: Shape = [latents.shape[0], configuration.bands, configuration.frames]
-      return [inverter.loops(from: pictures.reshaped(to: shape)), pictures]
-    }
-    drawers[key] = program
-    return program
-  }
-
-  /// Refuses pictures of another size than the model's.
-  nonisolated func check(_ pictures: [SpectrogramImage]) throws {
-    for picture in pictures
-    where picture.bands != configuration.bands || picture.frames != configuration.frames {
+  /// Opens the device and brings the parameters there.
+  private func makeStore() throws -> ProgramStore {
+    let backend = try source.chosen().backend
+    guard let parameters else { preconditionFailure("the parameters were moved twice") }
+    let need = ProgramStore.modelByteCount(configuration)
+    if let memoryLimit, need > memoryLimit {
       throw BreakbeatError(
-        .invalidRequest,
-        "a picture of \(picture.bands) x \(picture.frames) for a model of \(configuration.bands) x "
-          + "\(configuration.frames); make it with the model's spectrogram settings")
+        .outOfMemory,
+        "the model's parameters take \(need) bytes, more than the limit of \(memoryLimit); raise it "
+          + "or use a smaller model")
     }
+    let model = try BreakbeatVAE(configuration, Parameters(from: parameters, on: backend))
+    self.parameters = nil
+    return ProgramStore(model, on: backend, memoryLimit: memoryLimit)
   }
+}
 
-  /// Pictures at a time: enough to keep a device busy, little enough to fit any.
-  private var batchSize: Int { configuration.spectrogram.pixelCount >= 1 << 17 ? 4 : 8 }
+/// Passes parameters on and keeps what it has passed.
+private final class ParameterReader: ParameterSource {
+  private let source: any ParameterSource
+  private(set) var entries: [String: GivenParameters.Entry] = [:]
 
-  private nonisolated func checkRequest(
-    count: Int, temperature: Double, truncation: Double?
-  ) throws {
-    guard (0...1_000_000).contains(count) else {
-      throw BreakbeatError(.invalidRequest, "\(count) loops; ask for 0 to 1000000")
+  init(_ source: any ParameterSource) { self.source = source }
+
+  var description: String { source.description }
+  var dimensions: [String: [Int]] { source.dimensions }
+
+  func parameter(
+    at path: String, shape: Shape, initial: Initialization
+  ) throws -> FoundParameter {
+    let found = try source.parameter(at: path, shape: shape, initial: initial)
+    if case .values(let values) = found {
+      entries[path] = GivenParameters.Entry(shape: shape, values: values)
     }
-    guard (0...10).contains(temperature) else {
-      throw BreakbeatError(.invalidRequest, "temperature \(temperature); choose 0 to 10")
-    }
-    if let truncation, !(0.1...100).contains(truncation) {
-      throw BreakbeatError(
-        .invalidRequest, "truncation \(truncation); choose 0.1 to 100 standard deviations")
-    }
+    return found
   }
 }

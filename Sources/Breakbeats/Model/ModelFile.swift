@@ -27,7 +27,21 @@ public struct ModelFile {
   ///   damaged, or is of a newer format; `TensorError` for a file that is missing or no safetensors
   ///   file.
   public init(contentsOf path: String) throws {
-    let file = try SafetensorsFile(contentsOf: path)
+    try self.init(SafetensorsFile(contentsOf: path))
+  }
+
+  /// Opens the bytes of a model file, for example those of an app's bundle.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What errors call it.
+  /// - Throws: As ``init(contentsOf:)`` does.
+  public init(bytes: [UInt8], name: String = "the model in memory") throws {
+    try self.init(SafetensorsFile(bytes: bytes, name: name))
+  }
+
+  private init(_ file: SafetensorsFile) throws {
+    let path = file.path
     try Self.checkFormat(of: file)
     do {
       configuration = try BreakbeatVAE.Configuration(json: file.metadata[Key.configuration] ?? "")

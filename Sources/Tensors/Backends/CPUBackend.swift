@@ -41,7 +41,8 @@ public final class CPUBackend: Backend {
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
     try CPUExecutable(
       plan, workers: workers, instructionSet: instructionSet,
-      isMeasured: options.timestamps || options.groupTimestamps)
+      isMeasured: options.timestamps || options.groupTimestamps,
+      stopsWhenCancelled: options.stopsWhenCancelled)
   }
 
   /// Places a plan's intermediates, without memory.
@@ -99,11 +100,19 @@ private final class CPUExecutable: Executable {
   private var tensors: [CPUTensor] = []
   private(set) var report = ProgramReport()
   private let isMeasured: Bool
+  private let stopsWhenCancelled: Bool
   private var measured: [StepTiming] = []
   private var span = 0.0
 
-  init(_ plan: Plan, workers: CPUWorkers, instructionSet: String?, isMeasured: Bool) throws {
+  init(
+    _ plan: Plan, workers: CPUWorkers, instructionSet: String?, isMeasured: Bool,
+    stopsWhenCancelled: Bool
+  ) throws {
+    precondition(
+      !stopsWhenCancelled || !plan.steps.contains(where: \.isUpdate),
+      "program \(plan.label): half an update would be left of a cancelled run")
     self.plan = plan
+    self.stopsWhenCancelled = stopsWhenCancelled
     self.instructionSet = instructionSet
     self.workers = workers
     self.isMeasured = isMeasured
@@ -158,10 +167,13 @@ private final class CPUExecutable: Executable {
     tensors[number].pointer.copyMemory(from: source, byteCount: bytes.count)
   }
 
-  func run() {
-    CPUInstructionSet.using(instructionSet) {
+  func run() throws {
+    try CPUInstructionSet.using(instructionSet) {
       guard isMeasured else {
-        for step in plan.steps { run(step) }
+        for step in plan.steps {
+          if stopsWhenCancelled { try Task.checkCancellation() }
+          run(step)
+        }
         return
       }
       let first = ContinuousClock.now

@@ -16,10 +16,10 @@ package enum CPUInstructionSet {
   }
 
   /// Calls `body` with another choice of kernels on this thread; `nil` leaves the usual ones.
-  static func using(_ name: String?, _ body: () -> Void) {
-    guard let name else { return body() }
+  static func using(_ name: String?, _ body: () throws -> Void) rethrows {
+    guard let name else { return try body() }
     cmatrix_use_instruction_set(name)
-    body()
-    cmatrix_use_instruction_set(nil)
+    defer { cmatrix_use_instruction_set(nil) }
+    try body()
   }
 }

@@ -25,34 +25,67 @@ public final class SafetensorsFile: Sendable {
   /// Tensors in the order of their bytes.
   public let names: [String]
   private let entries: [String: SafetensorsHeader.Entry]
-  private let descriptor: Int32
+  private let source: Source
   private let dataStart: Int
+
+  /// Where the bytes are.
+  private enum Source {
+    case file(descriptor: Int32)
+    case memory([UInt8])
+
+    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+      switch self {
+      case .file(let descriptor): try read(descriptor, range)
+      case .memory(let bytes): Array(bytes[range])
+      }
+    }
+  }
 
   /// Opens a file and checks its header.
   ///
   /// - Throws: ``TensorError`` with code `invalidFile` when it is missing, damaged or foreign.
-  public init(contentsOf path: String) throws {
+  public convenience init(contentsOf path: String) throws {
     let (descriptor, size) = try Self.open(path)
+    try self.init(.file(descriptor: descriptor), size: size, path: path)
+  }
+
+  /// Opens the bytes of a file that are in memory already, for example those of a bundle.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - name: What ``path`` and errors call it.
+  /// - Throws: ``TensorError`` with code `invalidFile` when they are damaged or foreign.
+  public convenience init(bytes: [UInt8], name: String) throws {
+    try self.init(.memory(bytes), size: bytes.count, path: name)
+  }
+
+  private init(_ source: Source, size: Int, path: String) throws {
+    self.source = source
+    self.path = path
     do {
-      let dataStart = try Self.headerEnd(descriptor, size: size)
-      let json = try read(descriptor, 8..<dataStart)
+      let dataStart = try Self.headerEnd(source, size: size)
+      let json = try source.bytes(8..<dataStart)
       let header = try SafetensorsHeader(json: json, dataByteCount: size - dataStart)
-      self.path = path
       metadata = header.metadata
       entries = header.entries
       names = header.entries.sorted {
         ($0.value.bytes.lowerBound, $0.value.bytes.upperBound, $0.key)
           < ($1.value.bytes.lowerBound, $1.value.bytes.upperBound, $1.key)
       }.map(\.key)
-      self.descriptor = descriptor
       self.dataStart = dataStart
-    } catch let failure as SafetensorsHeader.Failure {
-      close(descriptor)
-      throw invalidFile(path, failure.reason)
+    } catch {
+      // No deinit for an object that was never whole.
+      if case .file(let descriptor) = source { close(descriptor) }
+      if let failure = error as? SafetensorsHeader.Failure {
+        throw invalidFile(path, failure.reason)
+      }
+      throw error
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if case .file(let descriptor) = source { close(descriptor) }
+  }
 
   private static func open(_ path: String) throws -> (descriptor: Int32, size: Int) {
     // Without O_NONBLOCK, opening a named pipe would wait for ever.
@@ -69,12 +102,12 @@ public final class SafetensorsFile: Sendable {
     return (descriptor, Int(status.st_size))
   }
 
-  private static func headerEnd(_ descriptor: Int32, size: Int) throws -> Int {
+  private static func headerEnd(_ source: Source, size: Int) throws -> Int {
     guard size >= 10 else {
       throw SafetensorsHeader.Failure(
         "\(size) bytes are too few for a safetensors file; give another file")
     }
-    let length = try read(descriptor, 0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let length = try source.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(SafetensorsHeader.maximumByteCount) else {
       throw SafetensorsHeader.Failure(
         "it is no safetensors file (a header of \(length) bytes); give a .safetensors file")
@@ -104,7 +137,7 @@ public final class SafetensorsFile: Sendable {
     let bytes: [UInt8]
     do {
       let start = dataStart + entry.bytes.lowerBound
-      bytes = try read(descriptor, start..<start + entry.bytes.count)
+      bytes = try source.bytes(start..<start + entry.bytes.count)
     } catch let failure as SafetensorsHeader.Failure {
       throw invalidFile(path, "tensor \(name): \(failure.reason)")
     }

@@ -17,6 +17,10 @@ public struct CompileOptions: Sendable {
   /// Seconds that a submission may make no progress before waiting for it fails. Nil: 60, and 900
   /// on software devices.
   public var patience: Double?
+  /// Whether a run ends with a `CancellationError` between two steps when its task is cancelled;
+  /// its results are then undefined. Heeded by backends that run the steps themselves: what a Vulkan
+  /// device was given, it finishes. Not for programs that change variables.
+  public var stopsWhenCancelled = false
   /// Permutes steps between barriers; for tests.
   package var shuffleSeed: UInt64?
 

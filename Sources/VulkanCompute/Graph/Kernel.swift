@@ -53,6 +53,9 @@ public struct Kernel: Sendable, Hashable {
     self.code = code
   }
 
+  /// The module as it is stored, base64: what a digest of kernels is made of.
+  package var moduleBytes: [UInt8] { code.withUTF8Buffer { Array($0) } }
+
   /// The kernel with all its buffers declared as read only, which is a lie; for tests of what finds
   /// it out.
   package var declaringOnlyReads: Kernel {

@@ -28,6 +28,7 @@ struct Demo: AsyncParsableCommand {
   var seed: UInt64 = 7
 
   @OptionGroup var device: DeviceOption
+  @OptionGroup var output: JSONOption
 
   func validate() throws {
     guard minutes > 0, minutes <= 10_000 else {
@@ -43,11 +44,28 @@ struct Demo: AsyncParsableCommand {
       folder: out, minutes: minutes, count: count, seed: seed, source: source,
       choice: device.choose())
     let interruption = Interruption()
+    let json = output.json
     try await demo.run(shouldStop: { interruption.isRequested }) { event in
       switch event {
-      case .text(let text): print(text)
+      case .text(let text): if json { Terminal.note(text) } else { print(text) }
       case .progress(let text, let isLast): Terminal.progress(text, isLast: isLast)
       }
+    }
+    if json { try Terminal.printJSON(Line(out)) }
+  }
+
+  /// What is printed at the end.
+  private struct Line: Encodable {
+    var page: String
+    var grid: String
+    var loops: String
+    var model: String
+
+    init(_ folder: String) {
+      page = folder + "/index.html"
+      grid = folder + "/grid.png"
+      loops = folder + "/loops"
+      model = folder + "/run/checkpoints/last.safetensors"
     }
   }
 }

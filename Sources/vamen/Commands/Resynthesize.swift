@@ -63,6 +63,19 @@ struct Resynthesize: ParsableCommand {
 
   @OptionGroup var device: DeviceOption
   @OptionGroup var seed: SeedOption
+  @OptionGroup var output: JSONOption
+
+  /// What is printed for each loop.
+  private struct Line: Encodable {
+    var loop: String
+    var startConvergence: Double
+    var endConvergence: Double
+    var convergence: [Double]
+    var onsetCorrelation: Double
+    var isSeamClosed: Bool
+    var seconds: Double
+    var beatsPerMinute: Double
+  }
 
   func validate() throws {
     try check("--iterations", Double(iterations), 0...10_000)
@@ -90,7 +103,7 @@ struct Resynthesize: ParsableCommand {
     let results = try trip.run(material.images, originals: material.loops)
     let folder = try material.names.isEmpty ? nil : OutputFolder(out)
     for (index, result) in results.enumerated() {
-      for (iteration, value) in result.convergence.enumerated() {
+      for (iteration, value) in result.convergence.enumerated() where !output.json {
         print("iteration \(iteration)  consistency \(value.rounded(places: 2)) dB")
       }
       let path = folder?.path(material.names[index] + "-resynthesized.wav") ?? out
@@ -101,13 +114,26 @@ struct Resynthesize: ParsableCommand {
           material.loops[index], to: folder.path(material.names[index] + ".wav"),
           bars: settings.bars, format: wavFormat)
       }
-      print("\(path): \(summary([result]))")
+      if output.json {
+        try Terminal.printJSON(line(result, path: path, bars: settings.bars))
+      } else {
+        print("\(path): \(summary([result]))")
+      }
     }
+    guard !output.json else { return }
     if folder != nil { print("mean of \(results.count): \(summary(results))") }
     if let result = results.first, bpm != nil {
       let tempo = 240 * settings.bars / result.loop.duration
       print("tempo \(tempo.rounded(places: 2)) bpm, hop \(hop ?? settings.hop)")
     }
+  }
+
+  private func line(_ result: RoundTrip.Result, path: String, bars: Double) -> Line {
+    Line(
+      loop: path, startConvergence: result.startConvergence,
+      endConvergence: result.endConvergence, convergence: result.convergence,
+      onsetCorrelation: result.onsetCorrelation, isSeamClosed: result.seam.isClosed,
+      seconds: result.seconds, beatsPerMinute: 240 * bars / result.loop.duration)
   }
 
   /// What to turn back; names are those of files for items of a data set.

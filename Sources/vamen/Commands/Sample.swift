@@ -27,18 +27,8 @@ struct Sample: AsyncParsableCommand {
   @Option(help: "Latents beyond this many standard deviations are drawn again. (default: none)")
   var truncation: Double?
 
-  @Option(help: "Tempo at constant pitch. (default: the model's)")
-  var bpm: Double?
-
-  @Option(help: "Iterations of phase retrieval.")
-  var iterations = 32
-
-  @Option(help: "Sample rate of the files. (default: the model's)")
-  var sampleRate: Double?
-
-  @Option(help: "Samples of the files.")
-  var wavFormat: WaveFile.SampleFormat = .pcm16
-
+  @OptionGroup var synthesis: SynthesisOptions
+  @OptionGroup var files: LoopFileOptions
   @OptionGroup var device: DeviceOption
   @OptionGroup var seed: SeedOption
   @OptionGroup var output: JSONOption
@@ -47,20 +37,11 @@ struct Sample: AsyncParsableCommand {
     guard (1...10_000).contains(count) else {
       throw ValidationError("--count \(count): 1 to 10000 loops are possible.")
     }
-    guard (0...10_000).contains(iterations) else {
-      throw ValidationError("--iterations \(iterations): 0 to 10000 are possible.")
-    }
     guard (0...10).contains(temperature) else {
       throw ValidationError("--temperature \(temperature): 0 to 10 are possible.")
     }
     if let truncation, !(0.1...100).contains(truncation) {
       throw ValidationError("--truncation \(truncation): 0.1 to 100 are possible.")
-    }
-    if let bpm, !(20...1000).contains(bpm) {
-      throw ValidationError("--bpm \(bpm): 20 to 1000 are possible.")
-    }
-    if let sampleRate, !(1000...384_000).contains(sampleRate) {
-      throw ValidationError("--sample-rate \(sampleRate): 1000 to 384000 are possible.")
     }
   }
 
@@ -71,36 +52,37 @@ struct Sample: AsyncParsableCommand {
     let generator = try BreakbeatGenerator(file, choice: device.choose())
     let settings = generator.configuration.spectrogram
     let start = ContinuousClock.now
+    let count = count
     let drawn = try await generator.draw(
       count: count, seed: seed, temperature: temperature, truncation: truncation,
-      iterations: iterations, beatsPerMinute: bpm)
+      bpm: synthesis.bpm, iterations: synthesis.iterations
+    ) { done, all in
+      guard all > 16 else { return }
+      Terminal.progress("Drawing \(done)/\(all)", isLast: done == all)
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
 
     let target = try OutputFolder(out)
-    var names: [String] = []
+    var labels: [String] = []
     for (index, loop) in drawn.map(\.sound).enumerated() {
       let name = LoopFileName(
         seed: seed, index: index, beatsPerMinute: 240 * settings.bars / loop.duration,
         bars: settings.bars)
-      let written = try sampleRate.map { try loop.resampled(toRate: $0, isLoop: true) } ?? loop
-      let path = target.path("\(name)")
-      try WaveFile.write(written, to: path, bars: settings.bars, format: wavFormat)
-      names.append(path)
+      labels.append(name.paddedIndex)
+      let path = try files.write(
+        loop, bars: settings.bars, to: target.path(name.withoutExtension))
+      if output.json { try Terminal.printJSON(["loop": path]) } else { print(path) }
     }
     let gridPath = target.path("grid.png")
     let shown = drawn.prefix(grid.columns * grid.rows).map { $0.picture.shades() }
-    try IndexedImage.grid(of: Array(shown), columns: grid.columns).writePNG(to: gridPath)
-
-    if output.json {
-      for name in names { try Terminal.printJSON(["loop": name]) }
-      try Terminal.printJSON(["grid": gridPath])
-    } else {
-      for name in names { print(name) }
-      print(gridPath)
-    }
+    try IndexedImage.grid(
+      of: shown, columns: grid.columns, labels: Array(labels.prefix(shown.count)),
+      caption: "seed \(seed), temperature \(temperature.rounded(places: 2))"
+    ).writePNG(to: gridPath)
+    if output.json { try Terminal.printJSON(["grid": gridPath]) } else { print(gridPath) }
     Terminal.note(
       "\(count) loops in \(seconds.rounded(places: 2)) s, seed \(seed), "
-        + "temperature \(temperature), \(iterations) iterations")
+        + "temperature \(temperature), \(synthesis.iterations) iterations")
   }
 }
 

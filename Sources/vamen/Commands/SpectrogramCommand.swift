@@ -21,11 +21,26 @@ struct SpectrogramCommand: ParsableCommand {
   @Option(help: "Also write the picture's numbers, [bands, frames], as safetensors.")
   var data: String?
 
+  @OptionGroup var output: JSONOption
+
+  /// What is printed.
+  private struct Line: Encodable {
+    var picture: String
+    var data: String?
+    var settings: SpectrogramSettings
+    var beatsPerMinute: Double
+  }
+
   func run() throws {
     let (loop, settings) = try source.load()
     let image = try SpectrogramImage(of: loop, settings: settings)
     try SpectrogramFigure(image, settings: settings).drawn().writePNG(to: out)
     if let data { try image.writeSafetensors(to: data, settings: settings) }
+    guard !output.json else {
+      return try Terminal.printJSON(
+        Line(
+          picture: out, data: data, settings: settings, beatsPerMinute: settings.beatsPerMinute))
+    }
     print(
       "\(out): \(settings.bands) x \(settings.frames), \(settings.bars) bars at "
         + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference "

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+import SpectralAudio
+
+struct Interpolate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Loops on the way from one loop to another, through a model's latents.",
+    discussion: """
+      Both ends are audio files, which are encoded, or seeds: seed:7 is the first loop that \
+      `vamen sample --seed 7` draws, seed:7:3 the one with index 3. Written are the loops, \
+      all of them in one file (morph), and their pictures (grid.png).
+      """)
+
+  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  var model: String
+
+  @Option(help: "Where to begin: an audio file, seed:N or seed:N:INDEX.")
+  var from: LatentPoint
+
+  @Option(help: "Where to end: an audio file, seed:N or seed:N:INDEX.")
+  var to: LatentPoint
+
+  @Option(help: "Loops, both ends included.")
+  var steps = 8
+
+  @Flag(help: "Along an arc about the average loop, as far from it as the ends are.")
+  var spherical = false
+
+  @Option(name: .shortAndLong, help: "The folder to write to.")
+  var out: String
+
+  @OptionGroup var source: SourceTempoOptions
+  @OptionGroup var synthesis: SynthesisOptions
+  @OptionGroup var files: LoopFileOptions
+  @OptionGroup var device: DeviceOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    guard (2...10_000).contains(steps) else {
+      throw ValidationError("--steps \(steps): 2 to 10000 are possible.")
+    }
+  }
+
+  /// What is printed for each loop.
+  private struct Line: Encodable {
+    var loop: String
+    var position: Double
+    var latents: [Float]
+  }
+
+  func run() async throws {
+    let file = try ModelFile(contentsOf: modelPath(model))
+    let generator = try BreakbeatGenerator(file, choice: device.choose())
+    let settings = generator.configuration.spectrogram
+    let start = try await from.latents(of: generator, source)
+    let end = try await to.latents(of: generator, source)
+    let drawn = try await generator.interpolate(
+      from: start, to: end, steps: steps, spherical: spherical, bpm: synthesis.bpm,
+      iterations: synthesis.iterations)
+
+    let target = try OutputFolder(out)
+    var whole = Waveform(samples: [], sampleRate: settings.sampleRate)
+    var labels: [String] = []
+    for (index, loop) in drawn.enumerated() {
+      let name = LoopFileName(
+        stem: "step", seed: nil, index: index,
+        beatsPerMinute: 240 * settings.bars / loop.sound.duration, bars: settings.bars)
+      labels.append(name.paddedIndex)
+      let path = try files.write(
+        loop.sound, bars: settings.bars, to: target.path(name.withoutExtension))
+      let position = Double(index) / Double(steps - 1)
+      if output.json {
+        try Terminal.printJSON(Line(loop: path, position: position, latents: loop.latents))
+      } else {
+        print(path)
+      }
+      whole.samples += loop.sound.samples
+    }
+    let morph = try files.write(
+      whole, bars: settings.bars * Double(steps), to: target.path("morph"))
+    let grid = target.path("grid.png")
+    try IndexedImage.grid(
+      of: drawn.map { $0.picture.shades() }, columns: min(steps, 4), labels: labels,
+      caption: spherical ? "spherical" : ""
+    ).writePNG(to: grid)
+    if output.json {
+      try Terminal.printJSON(["morph": morph])
+      try Terminal.printJSON(["grid": grid])
+    } else {
+      print(morph)
+      print(grid)
+    }
+  }
+}
+
+/// An end of an interpolation: an audio file or a drawn loop.
+enum LatentPoint: ExpressibleByArgument {
+  case audio(String)
+  case seed(UInt64, index: Int)
+
+  init?(argument: String) {
+    guard argument.hasPrefix("seed:") else {
+      guard !argument.isEmpty else { return nil }
+      self = .audio(argument)
+      return
+    }
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false).dropFirst()
+    guard let first = parts.first, let seed = UInt64(first), parts.count <= 2 else { return nil }
+    guard parts.count == 2 else {
+      self = .seed(seed, index: 0)
+      return
+    }
+    guard let index = parts.last.flatMap({ Int($0) }), (0..<1_000_000).contains(index) else {
+      return nil
+    }
+    self = .seed(seed, index: index)
+  }
+
+  /// The point in a model's latents.
+  func latents(
+    of generator: BreakbeatGenerator, _ source: SourceTempoOptions
+  ) async throws -> [Float] {
+    switch self {
+    case .seed(let seed, let index):
+      return generator.latents.sample(seed: seed, index: index)
+    case .audio(let path):
+      let found = try BreakSource(
+        contentsOf: path, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
+        downbeat: source.downbeat)
+      Terminal.note("Source \(found.name): \(found.tempo.description)")
+      let loop = try found.gridLoop(generator.configuration.spectrogram)
+      return try await generator.encode([loop])[0]
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import Foundation
+import SpectralAudio
+
+struct Reconstruct: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Sounds through a model and back, beside the way back without the model.",
+    discussion: """
+      For each source three files: the loop as the model hears it (NAME-original), the sound of its \
+      picture alone (NAME-roundtrip, the best that any model could give back), and the sound of the \
+      picture that the model gives back (NAME-model). reconstruction.png shows the pictures above \
+      what the model makes of them. Printed are, for both ways back, the spectral convergence (lower \
+      is nearer) and the correlation of onset envelopes (1: the same rhythm).
+      """)
+
+  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  var model: String
+
+  @Argument(help: "Audio files, or folders of them.")
+  var audio: [String]
+
+  @Option(name: .shortAndLong, help: "The folder to write to.")
+  var out: String
+
+  @OptionGroup var source: SourceTempoOptions
+  @OptionGroup var synthesis: SynthesisOptions
+  @OptionGroup var files: LoopFileOptions
+  @OptionGroup var device: DeviceOption
+  @OptionGroup var output: JSONOption
+
+  /// What is printed for each source.
+  private struct Line: Encodable {
+    var name: String
+    var source: String?
+    var original: String
+    var roundTrip: String
+    var model: String
+    var comparison: ReconstructionComparison
+    var latents: [Float]
+  }
+
+  func run() async throws {
+    let file = try ModelFile(contentsOf: modelPath(model))
+    let collection = try BreakCollection(
+      contentsOf: audio, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
+      downbeat: source.downbeat)
+    for skipped in collection.skipped {
+      Terminal.note("Skipped \(skipped.path): \(skipped.reason)")
+    }
+    let generator = try BreakbeatGenerator(file, choice: device.choose())
+    let settings = generator.configuration.spectrogram
+    var loops: [Waveform] = []
+    for found in collection.breaks {
+      Terminal.note("Source \(found.name): \(found.tempo.description)")
+      loops.append(try found.gridLoop(settings))
+    }
+    let results = try await generator.reconstructions(
+      of: loops, bpm: synthesis.bpm, iterations: synthesis.iterations)
+
+    let target = try OutputFolder(out)
+    var names = UniqueNames()
+    var labels: [String] = []
+    for (found, result) in zip(collection.breaks, results) {
+      let name = names.name(for: found.name)
+      labels.append(name)
+      let write = { (sound: Waveform, kind: String) in
+        try files.write(sound, bars: settings.bars, to: target.path("\(name)-\(kind)"))
+      }
+      let line = Line(
+        name: name, source: found.path,
+        original: try write(result.original ?? result.roundTrip, "original"),
+        roundTrip: try write(result.roundTrip, "roundtrip"),
+        model: try write(result.reconstruction.sound, "model"),
+        comparison: try ReconstructionComparison(result, settings: settings),
+        latents: result.reconstruction.latents)
+      try show(line)
+    }
+    try writeGrid(results, labels, to: target.path("reconstruction.png"))
+  }
+
+  private func show(_ line: Line) throws {
+    guard !output.json else { return try Terminal.printJSON(line) }
+    let text = { (way: ReconstructionComparison.Way) in
+      "spectral convergence \(way.spectralConvergence.rounded(places: 2)) dB, onset correlation "
+        + "\(way.onsetCorrelation.rounded(places: 3))"
+    }
+    print("\(line.original)")
+    print("\(line.roundTrip): \(text(line.comparison.roundTrip))")
+    print(
+      "\(line.model): \(text(line.comparison.model)), mean squared error of the picture "
+        + line.comparison.squaredError.rounded(places: 4))
+  }
+
+  /// Pictures in the upper rows of pairs, what the model gives back below.
+  private func writeGrid(
+    _ results: [Reconstruction], _ labels: [String], to path: String
+  ) throws {
+    let columns = min(results.count, 4)
+    var images: [IndexedImage] = []
+    var names: [String] = []
+    for start in stride(from: 0, to: results.count, by: columns) {
+      let range = start..<min(start + columns, results.count)
+      let blanks = columns - range.count
+      let blank = [IndexedImage](
+        repeating: IndexedImage(
+          width: results[0].picture.frames, height: results[0].picture.bands, shade: 255),
+        count: blanks)
+      let empty = [String](repeating: "", count: blanks)
+      images += results[range].map { $0.picture.shades() } + blank
+      names += labels[range] + empty
+      images += results[range].map { $0.reconstruction.picture.shades() } + blank
+      names += range.map { _ in "model" } + empty
+    }
+    try IndexedImage.grid(of: images, columns: columns, labels: names).writePNG(to: path)
+    if output.json {
+      try Terminal.printJSON(["grid": path])
+    } else {
+      print(path)
+    }
+  }
+}
+
+/// Tells equal names apart by a number.
+private struct UniqueNames {
+  private var taken: Set<String> = []
+
+  mutating func name(for wanted: String) -> String {
+    var name = wanted
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = "\(wanted)-\(number)"
+      number += 1
+    }
+    return name
+  }
+}

@@ -1,0 +1,68 @@
+public import ArgumentParser
+import Breakbeats
+public import BreakbeatTraining
+import SpectralAudio
+
+/// `--format`, `--wav-format` and `--sample-rate`: how loops are written.
+struct LoopFileOptions: ParsableArguments {
+  @Option(help: "Format of the files; wav has loop and tempo chunks for samplers, ogg is Vorbis.")
+  var format: LoopFile.Container = .wav
+
+  @Option(help: "Samples of wav and flac files; flac has no float32.")
+  var wavFormat: WaveFile.SampleFormat = .pcm16
+
+  @Option(help: "Sample rate of the files. (default: the model's)")
+  var sampleRate: Double?
+
+  func validate() throws {
+    if let sampleRate, !(1000...384_000).contains(sampleRate) {
+      throw ValidationError("--sample-rate \(sampleRate): 1000 to 384000 are possible.")
+    }
+    guard format.holds(wavFormat) else {
+      let possible = format == .flac ? "pcm16 and pcm24 are possible" : "leave it out"
+      throw ValidationError(
+        "--wav-format \(wavFormat.rawValue) for --format \(format.rawValue): \(possible).")
+    }
+  }
+
+  /// Writes a loop to a path that lacks its extension; returns the whole path.
+  func write(_ loop: Waveform, bars: Double?, to stem: String) throws -> String {
+    let path = "\(stem).\(format.fileExtension)"
+    let sound = try sampleRate.map { try loop.resampled(toRate: $0, isLoop: bars != nil) } ?? loop
+    try LoopFile.write(sound, to: path, bars: bars, container: format, format: wavFormat)
+    return path
+  }
+}
+
+/// `--bpm` and `--iterations`: how pictures become sound.
+struct SynthesisOptions: ParsableArguments {
+  @Option(help: "Tempo at constant pitch. (default: the model's)")
+  var bpm: Double?
+
+  @Option(help: "Iterations of phase retrieval.")
+  var iterations = 32
+
+  func validate() throws {
+    if let bpm, !(20...1000).contains(bpm) {
+      throw ValidationError("--bpm \(bpm): 20 to 1000 are possible.")
+    }
+    guard (0...10_000).contains(iterations) else {
+      throw ValidationError("--iterations \(iterations): 0 to 10000 are possible.")
+    }
+  }
+}
+
+/// What is known of source files: `--bars-in-source`, `--source-bpm`, `--downbeat`.
+struct SourceTempoOptions: ParsableArguments {
+  @Option(help: "Bars of each audio file. (default: from its name or sound)")
+  var barsInSource: Double?
+
+  @Option(help: "Tempo of each audio file. (default: from its name or sound)")
+  var sourceBpm: Double?
+
+  @Option(
+    help: "Seconds before the first bar of each audio file. (default: from its name or sound)")
+  var downbeat: Double?
+}
+
+extension LoopFile.Container: ExpressibleByArgument {}

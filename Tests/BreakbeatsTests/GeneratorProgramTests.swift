@@ -1,0 +1,173 @@
+import BreakbeatTraining
+import Breakbeats
+import Foundation
+import NeuralNetworks
+import SpectralAudio
+import Synchronization
+import Tensors
+import Testing
+
+/// What an embedding app relies on: laziness, memory, turns, cancellation, equal loops everywhere.
+@Suite struct GeneratorProgramTests {
+  /// The bytes of a fresh model.
+  private static func model(_ configuration: BreakbeatVAE.Configuration = .tiny) throws -> ModelFile
+  {
+    let folder = try ScratchFolder()
+    let parameters = Parameters(from: RandomParameters(seed: 3), on: CPUBackend())
+    _ = try BreakbeatVAE(configuration, parameters)
+    let path = folder("model.safetensors")
+    try ModelFile.write(
+      configuration, variables: parameters.variables, latents: nil, to: path)
+    return try ModelFile(contentsOf: path)
+  }
+
+  private static func generator(
+    on backend: any Backend = CPUBackend(), memoryLimit: Int? = nil
+  ) throws -> BreakbeatGenerator {
+    try BreakbeatGenerator(
+      model(), choice: BackendChoice(backend, reason: "tested"), memoryLimit: memoryLimit)
+  }
+
+  @Test func theDeviceIsOpenedByTheFirstRequest() async throws {
+    let folder = try ScratchFolder()
+    let parameters = Parameters(from: RandomParameters(seed: 3), on: CPUBackend())
+    _ = try BreakbeatVAE(.tiny, parameters)
+    let path = folder("model.safetensors")
+    try ModelFile.write(.tiny, variables: parameters.variables, latents: nil, to: path)
+    let generator = try BreakbeatGenerator(contentsOf: path, device: "no such card")
+    await #expect(throws: TensorError.self) { try await generator.warmUp() }
+    #expect(generator.device.contains("no such card"))
+
+    let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    let (fromFile, fromBytes) = (
+      try BreakbeatGenerator(contentsOf: path, device: "cpu"),
+      try BreakbeatGenerator(bytes: bytes, device: "cpu")
+    )
+    #expect(await fromBytes.byteCount == 0)
+    let loops = try await fromFile.loops(count: 1, seed: 5, iterations: 1)
+    #expect(try await fromBytes.loops(count: 1, seed: 5, iterations: 1) == loops)
+    #expect(await fromBytes.byteCount > 4 * BreakbeatVAE.Configuration.tiny.parameterCount)
+    for cut in [0, 9, 200, bytes.count - 1] {
+      #expect(throws: (any Error).self) {
+        try BreakbeatGenerator(bytes: Array(bytes.prefix(cut)), device: "cpu")
+      }
+    }
+  }
+
+  @Test(arguments: TestDevice.all)
+  func loopsDoNotDependOnTheBatch(_ device: TestDevice) async throws {
+    let generator = try Self.generator(on: device.backend)
+    let all = try await generator.draw(count: 11, seed: 7, iterations: 2)
+    for (first, count) in [(0, 1), (3, 2), (5, 3)] {
+      let latents = all[first..<first + count].map(\.latents)
+      let some = try await generator.draw(latents, iterations: 2)
+      #expect(some == Array(all[first..<first + count]), "\(count) from \(first) on \(device)")
+    }
+    let program = GeneratorProgram.drawer(.decoded.withIterations(2), hop: 128)
+    #expect(await generator.batchSizes(of: program) == [1, 2, 4, 8])
+    let warm = try Self.generator(on: device.backend)
+    try await warm.warmUp(iterations: 2)
+    #expect(await warm.batchSizes(of: program) == [1])
+    #expect(try await warm.draw(count: 1, seed: 7, iterations: 2) == [all[0]])
+    if let messages = device.validationMessages() { #expect(messages.isEmpty, "\(messages)") }
+  }
+
+  /// A briefly trained model, as real pictures are less forgiving than noise: within one step of 16
+  /// bits on every device.
+  @Test func everyDeviceDrawsTheSameLoops() async throws {
+    let data = try await TestData.pictures(.tiny, count: 40)
+    let trainer = try Trainer(.tiny, data: data, seed: 1, device: "cpu")
+    for _ in 0..<30 { _ = try await trainer.takeStep() }
+    let folder = try ScratchFolder()
+    let path = folder("model.safetensors")
+    try await trainer.writeModel(to: path)
+    let file = try ModelFile(contentsOf: path)
+    let cpu = try BreakbeatGenerator(file, choice: BackendChoice(CPUBackend(), reason: "tested"))
+    let expected = try await cpu.loops(count: 4, seed: 7)
+    for device in TestDevice.vulkan {
+      let generator = try BreakbeatGenerator(
+        file, choice: BackendChoice(device.backend, reason: "tested"))
+      let loops = try await generator.loops(count: 4, seed: 7)
+      for (loop, wanted) in zip(loops, expected) {
+        let worst = zip(loop.samples, wanted.samples).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        #expect(worst <= 1 / 32768, "\(device): \(worst * 32768) steps")
+      }
+    }
+  }
+
+  @Test func severalTasksTakeTurns() async throws {
+    let generator = try Self.generator()
+    let alone = try await generator.loops(count: 20, seed: 1, iterations: 1)
+    let short = try await generator.spectrograms(count: 3, seed: 2)
+    let results = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for index in 0..<6 {
+        group.addTask {
+          index % 2 == 0
+            ? try await generator.loops(count: 20, seed: 1, iterations: 1) == alone
+            : try await generator.spectrograms(count: 3, seed: 2) == short
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(results == [Bool](repeating: true, count: 6))
+  }
+
+  @Test func progressIsToldAndCancellingStopsIt() async throws {
+    let generator = try Self.generator()
+    let told = Mutex<[Int]>([])
+    _ = try await generator.loops(count: 19, seed: 1, iterations: 1) { done, count in
+      told.withLock { $0.append(100 * count + done) }
+    }
+    #expect(told.withLock { $0 } == [1908, 1916, 1919])
+
+    // A hundred thousand iterations of a batch would take minutes.
+    let clock = ContinuousClock()
+    let task = Task { try await generator.loops(count: 8, seed: 1, iterations: 10_000) }
+    try await Task.sleep(for: .milliseconds(300))
+    let start = clock.now
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(clock.now - start < .seconds(5))
+    let many = Task {
+      try await generator.loops(count: 1_000_000, seed: 1, iterations: 0) { done, _ in
+        if done >= 16 { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+    }
+    await #expect(throws: CancellationError.self) { try await many.value }
+    #expect(try await generator.loops(count: 1, seed: 1, iterations: 1).count == 1)
+  }
+
+  @Test func memoryLimitsTheBatch() async throws {
+    let free = try Self.generator()
+    let wanted = try await free.draw(count: 8, seed: 3, iterations: 1)
+    let need = await free.byteCount
+    // Room for half of the batch, and for one program at a time.
+    let tight = try Self.generator(memoryLimit: need * 2 / 3)
+    #expect(try await tight.draw(count: 8, seed: 3, iterations: 1) == wanted)
+    let program = GeneratorProgram.drawer(.decoded.withIterations(1), hop: 128)
+    let sizes = await tight.batchSizes(of: program)
+    #expect(!sizes.isEmpty && !sizes.contains(8), "\(sizes)")
+    _ = try await tight.spectrograms(count: 8, seed: 3)
+    _ = try await tight.draw(count: 8, seed: 3, iterations: 2)
+    #expect(await tight.byteCount <= need * 2 / 3)
+    let none = try Self.generator(
+      memoryLimit: 4 * BreakbeatVAE.Configuration.tiny.parameterCount + 1000)
+    await #expect {
+      try await none.loops(count: 1, seed: 1)
+    } throws: {
+      ($0 as? BreakbeatError)?.code == .outOfMemory && "\($0)".contains("for a single loop")
+    }
+    let small = try Self.generator(memoryLimit: 1000)
+    await #expect(throws: BreakbeatError.self) { try await small.loops(count: 1, seed: 1) }
+  }
+
+  @Test func latentsOfAnotherSizeAreRefused() async throws {
+    let generator = try Self.generator()
+    await #expect(throws: BreakbeatError.self) { try await generator.decode([[1, 2]]) }
+    let wild = [Float](repeating: .nan, count: 32)
+    await #expect(throws: BreakbeatError.self) { try await generator.draw([wild]) }
+    await #expect(throws: BreakbeatError.self) {
+      try await generator.interpolate(from: [1], to: wild, steps: 2)
+    }
+  }
+}

@@ -1,0 +1,243 @@
+import Breakbeats
+import CSndfile
+import Foundation
+import NeuralNetworks
+import Tensors
+import Testing
+
+/// `sample`, `reconstruct` and `interpolate` with an untrained `tiny` model; what they write is read
+/// by libsndfile.
+@Suite struct GenerationTests {
+  private let runner: CommandRunner
+
+  init() throws {
+    runner = try CommandRunner()
+    try writeTinyModel(to: runner.path("model.safetensors"))
+  }
+
+  private func run(_ arguments: String...) throws -> CommandRunner.Outcome {
+    let outcome = try CommandRunner.run(CommandRunner.program, arguments, in: runner.folder)
+    try #require(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    return outcome
+  }
+
+  private func sample(_ out: String, _ more: String...) throws {
+    let outcome = try CommandRunner.run(
+      CommandRunner.program,
+      [
+        "sample", "model.safetensors", "--out", out, "--count", "2", "--seed", "9", "--device",
+        "cpu", "--iterations", "2",
+      ] + more, in: runner.folder)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  @Test(arguments: [160.0, nil])
+  func samplersAndSequencersFindLoopAndTempo(_ bpm: Double?) throws {
+    let tempo = bpm == nil ? 146.484375 : 146.484375 * 128 / 117
+    let text = bpm == nil ? "146.48" : "160.26"
+    for format in ["pcm16", "pcm24", "float32"] {
+      let out = "\(format)-\(text)"
+      if bpm == nil {
+        try sample(out, "--wav-format", format)
+      } else {
+        try sample(out, "--wav-format", format, "--bpm", "160")
+      }
+      let file = try SoundFile(runner.path("\(out)/amen-seed9-001-\(text)bpm-0.5bars.wav"))
+      #expect(file.info.samplerate == 10_000 && file.info.channels == 1)
+      #expect(file.samples.count == (bpm == nil ? 8192 : 64 * 117))
+      // libsndfile gives the sample after the last one played; a count of 0 is for ever.
+      let played = SoundFile.Loop(
+        mode: Int32(SF_LOOP_FORWARD), start: 0, end: UInt32(file.samples.count), count: 0)
+      #expect(file.samplerLoops == [played])
+      let loop = try #require(file.loop, "no acid chunk")
+      #expect(abs(Double(loop.bpm) - tempo) < 1e-3 && loop.num_beats == 2)
+      #expect(loop.time_sig_num == 4 && loop.time_sig_den == 4)
+    }
+  }
+
+  @Test func theSameSamplesInEveryFormat() throws {
+    try sample("wav")
+    try sample("wav24", "--wav-format", "pcm24")
+    try sample("flac", "--format", "flac")
+    try sample("flac24", "--format", "flac", "--wav-format", "pcm24")
+    try sample("ogg", "--format", "ogg")
+    func file(_ folder: String, _ ending: String) throws -> SoundFile {
+      try SoundFile(runner.path("\(folder)/amen-seed9-000-146.48bpm-0.5bars.\(ending)"))
+    }
+    let (wav, flac) = (try file("wav", "wav"), try file("flac", "flac"))
+    #expect(wav.samples == flac.samples && wav.samples.contains { $0 != 0 })
+    #expect(Int(flac.info.format) == SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
+    #expect(try file("wav24", "wav").samples == file("flac24", "flac").samples)
+    #expect(try file("wav24", "wav").samples != wav.samples)
+    let ogg = try file("ogg", "ogg")
+    #expect(Int(ogg.info.format) == SF_FORMAT_OGG | SF_FORMAT_VORBIS)
+    #expect(ogg.samples.count == wav.samples.count)
+    let power = { (values: [Int32]) in values.reduce(0.0) { $0 + Double($1) * Double($1) } }
+    let error = zip(ogg.samples, wav.samples).map { ($0 >> 1) - ($1 >> 1) }
+    #expect(4 * power(error) < 0.2 * power(wav.samples), "\(power(error) / power(wav.samples))")
+    for file in [flac, ogg] { #expect(file.comment == "146.48 bpm, 0.5 bars, loop") }
+    // At another rate, in the same folder, under the same name.
+    try sample("ogg", "--format", "ogg", "--sample-rate", "44100")
+    #expect(try file("ogg", "ogg").info.samplerate == 44_100)
+  }
+
+  @Test(arguments: [
+    ["--format", "flac", "--wav-format", "float32"], ["--format", "ogg", "--wav-format", "pcm24"],
+    ["--format", "mp3"], ["--sample-rate", "nan"], ["--bpm", "5"], ["--iterations", "-1"],
+  ])
+  func impossibleFormatsAreWrongUsage(_ more: [String]) throws {
+    let outcome = try CommandRunner.run(
+      CommandRunner.program, ["sample", "model.safetensors", "--out", "x"] + more,
+      in: runner.folder)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(runner.names() == ["model.safetensors"])
+  }
+
+  @Test func theGridIsLabelled() throws {
+    try sample("loops", "--grid", "2x1")
+    let bytes = [UInt8](try Data(contentsOf: runner.folder.appending(path: "loops/grid.png")))
+    let word = { (at: Int) in bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) } }
+    #expect(word(16) == 2 * (64 + 4) + 4)
+    // A line below the pictures, one below all.
+    #expect(word(20) >= 64 + 8 + 2 * 10)
+  }
+
+  @Test func interpolationsBeginAndEndWithTheLoopsOfTheirSeeds() throws {
+    try sample("loops")
+    for way in [[], ["--spherical"]] {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program,
+        [
+          "interpolate", "model.safetensors", "--from", "seed:9", "--to", "seed:9:1", "--steps",
+          "3", "--out", "way", "--device", "cpu", "--iterations", "2", "--json",
+        ] + way, in: runner.folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let name = { (index: Int) in "way/step-00\(index)-146.48bpm-0.5bars.wav" }
+      for (index, drawn) in [(0, "000"), (2, "001")] {
+        #expect(
+          FileManager.default.contentsEqual(
+            atPath: runner.path(name(index)),
+            andPath: runner.path("loops/amen-seed9-\(drawn)-146.48bpm-0.5bars.wav")))
+      }
+      let whole = try SoundFile(runner.path("way/morph.wav"))
+      #expect(whole.samples.count == 3 * 8192)
+      #expect(Array(whole.samples[8192..<16384]) == (try SoundFile(runner.path(name(1)))).samples)
+      let lines = try outcome.output.split(separator: "\n").map {
+        try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+      }
+      #expect(lines.compactMap { $0["position"] as? Double } == [0, 0.5, 1])
+      #expect((lines[1]["latents"] as? [Double])?.count == 32)
+      #expect(lines.contains { $0["grid"] as? String == "way/grid.png" })
+    }
+  }
+
+  @Test func soundsAreReconstructedAndInterpolated() throws {
+    try runner.write(waveFile(clicks), to: "clicks-1bar-120bpm.wav")
+    try runner.write(waveFile(clicks.reversed()), to: "back-1bar-120bpm.wav")
+    try runner.write(Array("no sound".utf8), to: "notes.txt")
+    let outcome = try run(
+      "reconstruct", "model.safetensors", ".", "--out", "back", "--device", "cpu", "--iterations",
+      "4", "--json")
+    #expect(outcome.errors.contains("Skipped") && outcome.errors.contains("notes.txt"))
+    let lines = try outcome.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.count == 3)
+    let name = "clicks-1bar-120bpm"
+    let line = try #require(lines.first { $0["name"] as? String == name })
+    let comparison = try #require(line["comparison"] as? [String: Any])
+    let roundTrip = try #require(comparison["roundTrip"] as? [String: Any])
+    #expect(roundTrip["onsetCorrelation"] as? Double ?? 0 > 0.8, "\(comparison)")
+    #expect(comparison["squaredError"] as? Double ?? 0 > 0)
+    for kind in ["original", "roundtrip", "model"] {
+      let file = try SoundFile(runner.path("back/\(name)-\(kind).wav"))
+      #expect(file.samples.count == 8192 && file.loop != nil)
+    }
+    #expect(runner.names(in: "back").contains("reconstruction.png"))
+
+    let morph = try run(
+      "interpolate", "model.safetensors", "--from", "\(name).wav", "--to", "seed:3", "--steps", "2",
+      "--out", "morph", "--device", "cpu", "--iterations", "2", "--format", "flac")
+    #expect(morph.output.contains("morph/morph.flac"))
+    // The first step is what the model makes of the sound.
+    let text = try run(
+      "reconstruct", "model.safetensors", "\(name).wav", "--out", "one", "--device", "cpu",
+      "--iterations", "2")
+    #expect(text.output.contains("onset correlation"))
+    #expect(
+      try SoundFile(runner.path("morph/step-000-146.48bpm-0.5bars.flac")).samples
+        == SoundFile(runner.path("one/\(name)-model.wav")).samples)
+  }
+
+  @Test(arguments: [
+    ["--from", "seed:x", "--to", "seed:1"], ["--from", "seed:1", "--to", "seed:1:2:3"],
+    ["--from", "seed:1", "--to", "seed:2", "--steps", "1"], ["--from", "seed:1"],
+  ])
+  func impossibleEndsAreWrongUsage(_ more: [String]) throws {
+    let outcome = try CommandRunner.run(
+      CommandRunner.program, ["interpolate", "model.safetensors", "--out", "x"] + more,
+      in: runner.folder)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    let missing = try runner.vamen(
+      "interpolate", "model.safetensors", "--out", "x", "--from", "none.wav", "--to", "seed:1")
+    #expect(missing.status == 1 && missing.errors.contains("none.wav"), "\(missing.errors)")
+  }
+}
+
+/// Writes an untrained `tiny` model.
+func writeTinyModel(to path: String) throws {
+  let parameters = Parameters(from: RandomParameters(seed: 3), on: CPUBackend())
+  _ = try BreakbeatVAE(.tiny, parameters)
+  try ModelFile.write(.tiny, variables: parameters.variables, latents: nil, to: path)
+}
+
+/// A sound file as libsndfile reads it.
+struct SoundFile {
+  let info: SF_INFO
+  /// The samples with their highest bit at the top.
+  let samples: [Int32]
+  /// What the `smpl` chunk says.
+  let samplerLoops: [Loop]
+  /// The `acid` chunk.
+  let loop: SF_LOOP_INFO?
+  let comment: String?
+
+  /// An element of `SF_INSTRUMENT.loops`, whose C type has no name.
+  struct Loop: Equatable {
+    var mode: Int32
+    var start: UInt32
+    var end: UInt32
+    var count: UInt32
+  }
+
+  init(_ path: String) throws {
+    var info = SF_INFO()
+    let file = try #require(
+      sf_open(path, Int32(SFM_READ), &info), "\(path): \(String(cString: sf_strerror(nil)))")
+    defer { sf_close(file) }
+    self.info = info
+    // Before the samples, as a player would ask.
+    var instrument = [UInt8](repeating: 0, count: MemoryLayout<SF_INSTRUMENT>.size)
+    let hasInstrument = sf_command(
+      file, Int32(SFC_GET_INSTRUMENT), &instrument, Int32(instrument.count))
+    samplerLoops = instrument.withUnsafeBytes { bytes in
+      let count = hasInstrument == 0 ? 0 : Int(bytes.load(fromByteOffset: 12, as: Int32.self))
+      return (0..<count).map { index in
+        let place = 16 + 16 * index
+        return Loop(
+          mode: bytes.load(fromByteOffset: place, as: Int32.self),
+          start: bytes.load(fromByteOffset: place + 4, as: UInt32.self),
+          end: bytes.load(fromByteOffset: place + 8, as: UInt32.self),
+          count: bytes.load(fromByteOffset: place + 12, as: UInt32.self))
+      }
+    }
+    var loop = SF_LOOP_INFO()
+    let hasLoop = sf_command(
+      file, Int32(SFC_GET_LOOP_INFO), &loop, Int32(MemoryLayout<SF_LOOP_INFO>.size))
+    self.loop = hasLoop != 0 ? loop : nil
+    comment = sf_get_string(file, Int32(SF_STR_COMMENT)).map { String(cString: $0) }
+    var samples = [Int32](repeating: 0, count: Int(info.frames))
+    #expect(sf_readf_int(file, &samples, info.frames) == info.frames)
+    self.samples = samples
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// What comes with the program: its identity, completions for shells, the description that the manual
+/// is made of, the library for C.
+@Suite struct ProgramTests {
+  @Test func theVersionNamesBuildAndShaders() throws {
+    let runner = try CommandRunner()
+    let outcome = try runner.vamen("--version")
+    #expect(outcome.status == 0)
+    let pattern = /vamen \d+\.\d+\.\d+\nbuild [0-9a-f]{12}\nshaders [0-9a-f]{12}, \d+ kernels\n/
+    #expect(try pattern.wholeMatch(in: outcome.output) != nil, "\(outcome.output)")
+    let json = try runner.vamen("--version", "--json")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect((object["shaderCount"] as? Int ?? 0) > 20)
+    #expect(outcome.output.contains(object["shaders"] as? String ?? "none"))
+    #expect(outcome.output.contains(object["build"] as? String ?? "none"))
+    // The build is the file's own digest, so a copy has it too and a changed one has not.
+    let copy = runner.path("vamen-changed")
+    try FileManager.default.copyItem(atPath: CommandRunner.program.path, toPath: copy)
+    let handle = try FileHandle(forWritingTo: URL(filePath: copy))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data([0]))
+    try handle.close()
+    let changed = try CommandRunner.run(URL(filePath: copy), ["--version"], in: runner.folder)
+    #expect(changed.status == 0 && changed.output != outcome.output)
+    #expect(
+      changed.output.split(separator: "\n").last == outcome.output.split(separator: "\n").last)
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionsKnowEveryCommand(_ shell: String) throws {
+    let runner = try CommandRunner()
+    let outcome = try runner.vamen("--generate-completion-script", shell)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    for word in ["sample", "reconstruct", "interpolate", "train", "temperature", "wav-format"] {
+      #expect(outcome.output.contains(word), "\(shell): \(word)")
+    }
+    guard shell == "bash" else { return }
+    try runner.write(Array(outcome.output.utf8), to: "completions")
+    let check = try CommandRunner.run(
+      URL(filePath: "/bin/bash"), ["-c", "source ./completions && complete -p vamen"],
+      in: runner.folder)
+    #expect(check.status == 0 && check.output.contains("vamen"), "\(check.errors)")
+  }
+
+  /// Compiled as C99 and as C++, without warnings; the same samples from both, and from a second
+  /// program that `vamen sample` is.
+  @Test func programsInCAndPlusPlusDrawLoops() throws {
+    let runner = try CommandRunner()
+    let model = runner.path("model.safetensors")
+    try writeTinyModel(to: model)
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let libraries = CommandRunner.program.deletingLastPathComponent()
+    let source = package.appending(path: "Tests/CommandLineTests/CInterface/interface.c").path
+    let header = package.appending(path: "Sources/CVamen/include").path
+    let strict = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-I", header]
+    let link = [
+      "-o", "program", "-L", libraries.path, "-lvamen-c", "-lpthread", "-lm",
+      "-Wl,-rpath,\(libraries.path)",
+    ]
+    var samples: [Data] = []
+    for (compiler, language) in [
+      ("/usr/bin/cc", ["-std=c99", "-x", "c"]), ("/usr/bin/c++", ["-std=c++17", "-x", "c++"]),
+    ] {
+      let compiling = try CommandRunner.run(
+        URL(filePath: compiler), strict + language + [source, "-x", "none"] + link,
+        in: runner.folder)
+      try #require(compiling.status == 0, "\(compiler): \(compiling.errors)")
+      let running = try CommandRunner.run(
+        runner.folder.appending(path: "program"), [model, "samples"], in: runner.folder)
+      #expect(running.status == 0, "\(running.output)\(running.errors)")
+      samples.append(try Data(contentsOf: runner.folder.appending(path: "samples")))
+    }
+    #expect(samples[0] == samples[1] && samples[0].count == 2 * 8192 * 4)
+    let sampling = try runner.vamen(
+      "sample", model, "--out", "loops", "--count", "2", "--seed", "7", "--iterations", "2",
+      "--device", "cpu", "--wav-format", "float32")
+    try #require(sampling.status == 0, "\(sampling.errors)")
+    for index in 0..<2 {
+      let name = "loops/amen-seed7-00\(index)-146.48bpm-0.5bars.wav"
+      let wave = try Data(contentsOf: runner.folder.appending(path: name))
+      #expect(wave.suffix(8192 * 4) == samples[0].dropFirst(index * 8192 * 4).prefix(8192 * 4))
+    }
+  }
+}
