@@ -112,7 +112,7 @@ if [ -n "$lavapipe_driver" ]; then
   ls /usr/share/vulkan/explicit_layer.d/*khronos_validation* >/dev/null 2>&1 \
     || validation="; no validation layer is installed"
   suite "lavapipe, subgroups of 8$validation" \
-    "${lavapipe[@]}" -- --filter "$core" --skip "$once"
+    "${lavapipe[@]}" -- --filter "$core|GeneratorProgramTests" --skip "$once"
   suite "lavapipe: every barrier checked, steps between barriers permuted" \
     "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$core" --skip "$once"
   suite "lavapipe, subgroups of 4" \

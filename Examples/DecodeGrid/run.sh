@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the example with the Swift libraries inside, checks what the program links, decodes a grid
-# with the model that TrainOnFolder made, and says how much memory that took.
+# Builds the example with the Swift libraries inside, checks what the program links, and decodes a
+# grid with the model that TrainOnFolder made.
 set -euo pipefail
 cd "$(dirname "$0")"
-swift build -c release --static-swift-stdlib
-program=.build/release/DecodeGrid
+# The examples that use the same libraries share what was compiled.
+swift build -c release --static-swift-stdlib --scratch-path ../.build
+program=../.build/release/DecodeGrid
 ../../Tests/links.sh "$program"
 model=../TrainOnFolder/.build/example/model.safetensors
 [ -s "$model" ] || ../TrainOnFolder/run.sh

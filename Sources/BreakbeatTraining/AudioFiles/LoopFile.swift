@@ -66,7 +66,8 @@ public enum LoopFile {
         .cannotEncode, "a loop holds samples that are not numbers; use an earlier checkpoint")
     }
     let comment = bars.map { bars in
-      "\((240 * bars / loop.duration).rounded(places: 2)) bpm, \(bars.rounded(places: 2)) bars, loop"
+      let tempo = (240 * bars / loop.duration).rounded(places: 2)
+      return "\(tempo) bpm, \(bars == bars.rounded() ? "\(Int(bars))" : "\(bars)") bars, loop"
     }
     return try SoundFileEncoder.encode(loop, as: container, format, comment: comment)
   }

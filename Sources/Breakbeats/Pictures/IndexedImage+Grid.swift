@@ -19,7 +19,8 @@ extension IndexedImage {
       var cell = IndexedImage(
         width: image.width, height: image.height + lineHeight, shade: paper)
       cell.draw(image, x: 0, y: 0)
-      PixelFont.draw(label.uppercased(), into: &cell, x: 0, y: image.height + 3, scale: scale, shade: 0)
+      PixelFont.draw(
+        label.uppercased(), into: &cell, x: 0, y: image.height + 3, scale: scale, shade: 0)
       return cell
     }
     let grid = grid(of: labelled, columns: columns, shade: paper)

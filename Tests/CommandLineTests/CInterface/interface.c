@@ -27,14 +27,14 @@ static void wait_milliseconds(long milliseconds) {
   nanosleep(&time, NULL);
 }
 
-/* A request of minutes, to be cancelled. */
+/* A long request, to be cancelled. */
 static void *request_much(void *argument) {
   vamen_generator *generator = (vamen_generator *)argument;
   vamen_options options = vamen_default_options();
   size_t length = vamen_loop_sample_count(generator, 0);
   float *samples = (float *)malloc(4 * length * sizeof *samples);
   vamen_status status;
-  options.iterations = 10000;
+  options.iterations = 2000;
   status = vamen_generate(generator, &options, 4, samples, 4 * length, NULL);
   if (status == VAMEN_CANCELLED && strstr(vamen_error_text(), "cancelled") == NULL) {
     status = VAMEN_FAILED;
