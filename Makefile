@@ -6,7 +6,7 @@ BUILD_PACKAGES = g++ git make pkg-config libvulkan-dev glslang-dev spirv-tools l
 # What the Swift toolchain itself opens at run time.
 SWIFT_PACKAGES = libcurl4 libedit2 libncurses6 libsqlite3-0 libxml2 tzdata
 RUN_PACKAGES = libvulkan1 mesa-vulkan-drivers sonic-pi-samples
-TEST_PACKAGES = vulkan-validationlayers spirv-cross python3 chromium
+TEST_PACKAGES = vulkan-validationlayers spirv-cross python3-venv chromium
 
 # Where the demo puts its page.
 DEMO ?= demo

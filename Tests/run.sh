@@ -89,7 +89,12 @@ suite() {
   fi
 }
 
-suite "CPU" VAMEN_TEST_DEVICES=cpu -- --skip 'VulkanComputeTests|TensorKernelsTests'
+suite "CPU" VAMEN_TEST_DEVICES=cpu -- --skip 'VulkanComputeTests|TensorKernelsTests|TensorBoardTests'
+if python=$(Tests/tensorboard.sh .build/tensorboard); then
+  suite "TensorBoard reads events" "VAMEN_TEST_TENSORBOARD=$python" -- --filter TensorBoardTests
+else
+  skip "TensorBoard reads events" "$python"
+fi
 tool() {  # program name test: a test that needs a program
   if command -v "$1" >/dev/null; then
     suite "$2" -- --filter "TensorKernelsTests/$3"
@@ -119,9 +124,10 @@ if [ -n "$lavapipe_driver" ]; then
     "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 -- --filter "$core" --skip "$once"
   suite "simulated limits" "${lavapipe[@]}" -- --filter LimitsTests
   suite "failing Vulkan calls" "${lavapipe[@]}" -- --filter FaultTests
+  suite "a device lost while training" "${lavapipe[@]}" -- --filter LostDeviceTests
 else
   for name in "lavapipe, subgroups of 8" "lavapipe, subgroups of 4" "simulated limits" \
-    "failing Vulkan calls"; do
+    "failing Vulkan calls" "a device lost while training"; do
     skip "$name" "mesa-vulkan-drivers is not installed"
   done
 fi
@@ -160,6 +166,8 @@ if [ -x "$vamen" ] && command -v chromium >/dev/null; then
 else
   skip "vamen explore in Chromium" "chromium is not installed"
 fi
+
+[ -x "$vamen" ] && step "killed and resumed six times" Tests/kill-and-resume.sh 6
 
 for family in POLARIS10 VEGA10 VEGA20 NAVI10 NAVI21 GFX1100; do
   step "AMD $family (RADV null device)" Tests/amd.sh "$family"

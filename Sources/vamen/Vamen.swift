@@ -1,5 +1,6 @@
 import ArgumentParser
 import BreakbeatTraining
+import Foundation
 
 /// The command line: parse, call the libraries, print.
 struct Vamen: AsyncParsableCommand {
@@ -30,6 +31,8 @@ enum Main {
   static func main() async {
     let arguments = CommandLine.arguments.dropFirst()
     if arguments.first == "--version" { return printVersion(asJSON: arguments.contains("--json")) }
+    // A file that may not grow is an error of the write, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Vamen.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -25,6 +25,17 @@ struct FileStatus: Sendable, Hashable {
   init(of path: String) throws(TrainingDataError) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw SystemError.last.reading(path) }
+    self.init(status)
+  }
+
+  /// Asks the system about an open file; `nil` when it does not know.
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
     let kind = status.st_mode & S_IFMT
     isFolder = kind == S_IFDIR
     isRegularFile = kind == S_IFREG

@@ -35,6 +35,9 @@ public struct Benchmark: Sendable {
     var settings = TrainingSettings(preset, steps: 1000, seed: 1)
     settings.batchSize = batchSize
     settings.microBatchSize = microBatchSize
+    // What the peers compute: neither averages nor the guard against spikes.
+    settings.averageDecay = 0
+    settings.gradientSpikeLimit = nil
     return settings
   }
 

@@ -33,7 +33,7 @@ public struct BreakbeatDataset: Sendable {
   public let digest: String
 
   let header: DatasetHeader
-  private let reader: DatasetReader
+  let reader: DatasetReader
   private let pixelStride: Int
 
   /// Opens a data set.

@@ -15,6 +15,7 @@ extension ListeningPage {
       opacity: 0; }
     figcaption { font-size: .85rem; overflow-wrap: anywhere; }
     audio { width: 100%; height: 34px; }
+    .earlier { color: var(--soft); font-size: .85rem; } .earlier img { width: 100%; display: block; }
     .grid { max-width: 100%; border-radius: 6px; }
     .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); }
     svg { background: var(--card); border-radius: 8px; width: 100%; }

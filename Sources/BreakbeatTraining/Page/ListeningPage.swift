@@ -43,6 +43,15 @@ public struct ListeningPage: Sendable {
     }
   }
 
+  /// A small picture that leads to a file beside the page.
+  struct Earlier: Sendable {
+    var title: String
+    /// A PNG file's bytes.
+    var picture: [UInt8]
+    /// Where the file is, seen from the page.
+    var link: String
+  }
+
   /// The page's heading.
   public var title: String
   /// A sentence below it.
@@ -55,6 +64,8 @@ public struct ListeningPage: Sendable {
   public var reports: [TrainingReport] = []
   /// The players.
   public var sections: [Section] = []
+  /// What there was to see before, oldest first.
+  var earlier: [Earlier] = []
 
   /// An empty page.
   public init(title: String) { self.title = title }
@@ -81,6 +92,7 @@ public struct ListeningPage: Sendable {
     \(gridHTML)
     \(curvesHTML)
     \(factsHTML)
+    \(earlierHTML)
     <script>\(Self.script)</script>
     </body>
     </html>
@@ -124,6 +136,16 @@ public struct ListeningPage: Sendable {
     ]
     return "<section><h2>Training</h2><div class=\"charts\">"
       + charts.map(\.svg).joined(separator: "\n") + "</div></section>"
+  }
+
+  private var earlierHTML: String {
+    guard !earlier.isEmpty else { return "" }
+    let cards = earlier.map {
+      "<a class=\"earlier\" href=\"\(escaped($0.link))\"><img alt=\"\(escaped($0.title))\" "
+        + "src=\"\(dataURL("image/png", $0.picture))\">\(escaped($0.title))</a>"
+    }
+    return "<section><h2>Earlier</h2><div class=\"loops\">\(cards.joined(separator: "\n"))"
+      + "</div></section>"
   }
 
   private var factsHTML: String {

@@ -5,12 +5,6 @@ internal import Tensors
 #else
   internal import Foundation
 #endif
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// `metrics.csv` and `metrics.jsonl` of a run: one row per step, appended and flushed.
 ///
 /// A row is appended with a single write, and rows past the step that a run resumes from are cut
@@ -21,14 +15,17 @@ struct MetricsLog {
 
   static let columns =
     "step,loss,squared_error,kl,active_latents,kl_weight,learning_rate,images_per_second,seconds,"
-    + "held_out_squared_error"
+    + "held_out_squared_error,held_out_loss,gradient_norm"
+
+  private static let columnCount = columns.count { $0 == "," } + 1
 
   /// Opens the files of a run, keeping rows of the first `step` steps.
   init(folder: String, keepingStepsUpTo step: Int) throws {
     csvPath = folder + "/metrics.csv"
     linesPath = folder + "/metrics.jsonl"
     try keep(csvPath, upTo: step, header: Self.columns) { line in
-      line.split(separator: ",").first.flatMap { Int($0) }
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      return fields.count == Self.columnCount ? Int(fields[0]) : nil
     }
     try keep(linesPath, upTo: step, header: nil) { line in
       (try? JSONDecoder().decode(TrainingReport.self, from: Data(line.utf8)))?.step
@@ -48,12 +45,15 @@ struct MetricsLog {
 
   /// Appends a row to both files.
   func append(_ report: TrainingReport) throws {
-    let fields: [String] = [
-      "\(report.step)", "\(report.loss)", "\(report.squaredError)", "\(report.divergence)",
-      "\(report.activeLatents)", "\(report.divergenceWeight)", "\(report.learningRate)",
-      "\(report.imagesPerSecond)", "\(report.seconds)",
-      report.heldOutSquaredError.map { "\($0)" } ?? "",
-    ]
+    let fields: [String] =
+      [
+        "\(report.step)", "\(report.loss)", "\(report.squaredError)", "\(report.divergence)",
+        "\(report.activeLatents)", "\(report.divergenceWeight)", "\(report.learningRate)",
+        "\(report.imagesPerSecond)", "\(report.seconds)",
+      ]
+      + [report.heldOutSquaredError, report.heldOutLoss, report.gradientNorm].map {
+        $0.map { "\($0)" } ?? ""
+      }
     try append(fields.joined(separator: ",") + "\n", to: csvPath)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -62,18 +62,7 @@ struct MetricsLog {
   }
 
   private func append(_ text: String, to path: String) throws {
-    let file = open(path, O_WRONLY | O_APPEND | O_CREAT, 0o644)
-    guard file >= 0 else { throw failure(path) }
-    defer { close(file) }
-    let bytes = Array(text.utf8)
-    guard write(file, bytes, bytes.count) == bytes.count else { throw failure(path) }
-  }
-
-  private func failure(_ path: String) -> TrainingDataError {
-    TrainingDataError(
-      errno == ENOSPC ? .diskFull : .unwritable,
-      "\(path) could not be appended to: \(String(cString: strerror(errno)))",
-      remedy: "free space or make the folder writable, then go on with --resume")
+    try appendWhole(Array(text.utf8), to: path)
   }
 
   /// The reports of a run folder so far.

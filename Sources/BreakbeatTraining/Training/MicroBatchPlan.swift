@@ -117,34 +117,37 @@ extension TrainingSettings {
     let trained = try TrainedModel(self, from: UnsetParameters(), on: planning)
     var byteCount = 0
     var problems: [ProductProblem] = []
-    // Parameters and two moments; with parts, the gradients too.
-    var perParameter = 3
+    // Parameters, two moments and averages; with parts, the gradients too.
+    var perParameter = averageDecay > 0 ? 4 : 3
     func add(_ outputs: [Tensor], _ updates: [Update], _ label: String) throws {
       let needs = try Program.memory(
         outputs: outputs, updates: updates, on: planning, label: label)
       byteCount += needs.byteCount
       problems += needs.problems.filter { !problems.contains($0) }
     }
-    let optimized = { (gradients: [Tensor]) in
-      try trained.optimizer.step(for: trained.parameters.trained, gradients: gradients).updates
+    let optimized = { (outputs: [Tensor], gradients: [Tensor]) in
+      let step = try trained.optimizerStep(gradients)
+      return (outputs + trained.normOutputs(step), step.updates)
     }
     if let size = partialBatchSize {
       let parts = try MicroBatchExpression(trained, size: size)
       try add([], parts.sumUpdates, "sums of a micro-batch")
       try add([], parts.gradientUpdates, "gradients of a micro-batch")
-      try add(
-        parts.outputs, optimized(parts.accumulators.map { Tensor($0) }), "update by micro-batches")
-      perParameter = 4
+      let (outputs, updates) = try optimized(
+        parts.outputs, parts.accumulators.map { Tensor($0) })
+      try add(outputs, updates, "update by micro-batches")
+      perParameter += 1
     } else {
       let whole = WholeBatchExpression(trained)
-      try add(
-        whole.outputs, optimized(whole.loss.total.gradients(withRespectTo: trained.trained)),
-        TrainingProgram.stepLabel)
+      let (outputs, updates) = try optimized(
+        whole.outputs, whole.loss.total.gradients(withRespectTo: trained.trained))
+      try add(outputs, updates, TrainingProgram.stepLabel)
     }
-    let latents = trained.model.encode(
+    let latents = trained.evaluatedModel.encode(
       .input(trained.pictureShape(evaluationBatchSize), name: "pictures"))
-    try add([trained.model.decode(latents.mean)], [], "evaluation")
-    try add([latents.mean, exp(latents.logVariance)], [], "encoder")
+    let moments = [latents.mean, exp(latents.logVariance)]
+    try add([trained.evaluatedModel.decode(latents.mean)] + moments, [], "evaluation")
+    try add(moments, [], "encoder")
     return (byteCount + perParameter * 4 * trained.parameters.count, problems)
   }
 

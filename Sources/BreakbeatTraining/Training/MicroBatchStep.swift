@@ -40,7 +40,8 @@ final class MicroBatchStep: TrainingStep {
       outputs: [], updates: expression.gradientUpdates, on: backend,
       label: "gradients of a micro-batch", options: options)
     update = try Program(
-      outputs: expression.outputs, updates: optimizer.updates, on: backend,
+      outputs: expression.outputs + trained.normOutputs(optimizer), updates: optimizer.updates,
+      on: backend,
       label: "update by micro-batches", options: options)
   }
 
@@ -48,7 +49,7 @@ final class MicroBatchStep: TrainingStep {
     [(sums, expression.parts), (gradients, expression.parts), (update, 1)]
   }
 
-  func prepare(_ fill: (inout [Float]) -> Void) { fill(&pictures) }
+  func prepare(_ fill: (inout [Float]) throws -> Void) throws { try fill(&pictures) }
 
   /// Starts every part in turn: the next one's pictures go up while the device works.
   func start(_ numbers: StepNumbers) throws -> () throws -> StepResult {
@@ -63,12 +64,14 @@ final class MicroBatchStep: TrainingStep {
       optimizer.numbers,
       to: optimizer.values(at: numbers.step, learningRate: numbers.learningRate))
     let (run, loss) = (try update.start(), expression.loss)
+    let norm = trained.normOutputs(optimizer).first
     return {
       StepResult(
         loss: Double(try run.values(of: loss.total)[0]),
         squaredError: Double(try run.values(of: loss.squaredError)[0]),
         divergence: Double(try run.values(of: loss.divergence)[0]),
-        divergences: try run.values(of: loss.divergences))
+        divergences: try run.values(of: loss.divergences),
+        gradientNorm: try norm.map { Double(try run.values(of: $0)[0]) })
     }
   }
 
@@ -131,7 +134,7 @@ struct MicroBatchExpression {
     let totals = sumVariables.map { Tensor($0) }
     loss = model.loss(
       of: .init(squaredError: totals[0], divergences: totals[1]), count: batchSize,
-      weight: weight)
+      weight: weight, freeNats: trained.settings.freeNats)
     let first = isFirst
     sumUpdates = zip(sumVariables, sums.all).map {
       Update(Accumulate(), of: [$0], from: [$1, first])

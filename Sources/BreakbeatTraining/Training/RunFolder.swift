@@ -25,6 +25,9 @@ public struct RunFolder: Sendable {
   /// The listening page.
   public var page: String { path + "/index.html" }
   private var configuration: String { path + "/config.json" }
+  private var environment: String { path + "/environment.json" }
+  /// Keeps other processes out.
+  private let lock: RunLock
 
   /// What `config.json` holds: everything that must be the same to go on.
   public struct Record: Codable, Sendable, Hashable {
@@ -34,13 +37,16 @@ public struct RunFolder: Sendable {
     public var data: String
     /// What the data set was made of; nil in folders of earlier versions.
     public var dataset: DatasetIdentity?
+    /// What is written when; may change.
+    public var cadence: TrainingRun.Cadence
     /// Arithmetic in force.
     public var precision = "float32"
     /// Version of the program.
     public var version: String
 
-    init(settings: TrainingSettings, data: BreakbeatDataset) {
+    init(settings: TrainingSettings, cadence: TrainingRun.Cadence, data: BreakbeatDataset) {
       self.settings = settings
+      self.cadence = cadence
       self.data = data.digest
       dataset = DatasetIdentity(data)
       version = vamenVersion
@@ -50,24 +56,32 @@ public struct RunFolder: Sendable {
   /// Makes the folder of a new run.
   ///
   /// - Throws: ``TrainingDataError`` when there is a run already, or the folder cannot be written.
-  public init(creating path: String, settings: TrainingSettings, data: BreakbeatDataset) throws {
+  public init(
+    creating path: String, settings: TrainingSettings, cadence: TrainingRun.Cadence = .init(),
+    data: BreakbeatDataset
+  ) throws {
     self.path = path
+    try makeFolder(path)
+    lock = try RunLock(path)
     guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
       throw TrainingDataError(
         .runFolder, "\(path) holds a run already",
         remedy: "go on with --resume, or choose another --out")
     }
-    for folder in [path, path + "/checkpoints", path + "/previews"] { try makeFolder(folder) }
-    try write(Record(settings: settings, data: data))
+    for folder in [path + "/checkpoints", path + "/previews"] { try makeFolder(folder) }
+    try write(Record(settings: settings, cadence: cadence, data: data))
   }
 
-  /// Opens the folder of a run to go on with it; ``adopt(settings:data:)`` then records what is new.
+  /// Opens the folder of a run to go on with it; ``adopt(settings:cadence:data:)`` then records what is new.
   ///
-  /// - Throws: ``TrainingDataError`` naming the first setting that differs; the number of steps may.
+  /// - Throws: ``TrainingDataError`` naming the first setting that differs and may not.
   public init(
     resuming path: String, settings: TrainingSettings, data: BreakbeatDataset
   ) throws {
     self.path = path
+    // First that there is a run: nothing is made in a folder of somebody else.
+    _ = try Self.record(of: path)
+    lock = try RunLock(path)
     let old = try Self.record(of: path)
     guard old.data == data.digest else {
       let difference =
@@ -78,9 +92,7 @@ public struct RunFolder: Sendable {
         .runFolder, "\(path) was trained with another data set than \(data.path)\(reason)",
         remedy: "give the data set that it was started with")
     }
-    var comparable = old.settings
-    comparable.steps = settings.steps
-    if let difference = comparable.firstDifference(from: settings) {
+    if let difference = old.settings.firstDifference(from: settings) {
       throw TrainingDataError(
         .runFolder, "\(path) was started with \(difference)",
         remedy: "resume with the settings it was started with, or start a new run")
@@ -88,8 +100,10 @@ public struct RunFolder: Sendable {
   }
 
   /// Records the settings that a resumed run goes on with.
-  func adopt(settings: TrainingSettings, data: BreakbeatDataset) throws {
-    try write(Record(settings: settings, data: data))
+  func adopt(
+    settings: TrainingSettings, cadence: TrainingRun.Cadence, data: BreakbeatDataset
+  ) throws {
+    try write(Record(settings: settings, cadence: cadence, data: data))
   }
 
   /// What a run folder was started with.
@@ -103,6 +117,7 @@ public struct RunFolder: Sendable {
     do {
       let record = try JSONDecoder().decode(Record.self, from: bytes)
       try record.settings.check()
+      try record.cadence.check()
       return record
     } catch {
       let reason = error is DecodingError ? "" : ": \(error)"
@@ -121,7 +136,14 @@ public struct RunFolder: Sendable {
         backend: choice.backend.name, reason: choice.reason,
         device: (choice.backend as? VulkanBackend)?.device.description,
         processors: process.activeProcessorCount, system: process.operatingSystemVersionString),
-      to: path + "/environment.json")
+      to: environment)
+  }
+
+  /// The name of the device that the run was last on; `nil` when nothing was recorded.
+  var lastDevice: String? {
+    struct Name: Decodable { var backend: String }
+    return FileManager.default.contents(atPath: environment)
+      .flatMap { try? JSONDecoder().decode(Name.self, from: $0) }?.backend
   }
 
   /// What `environment.json` holds.
@@ -148,18 +170,14 @@ package func writeJSON(_ value: some Encodable, to path: String) throws {
 }
 
 extension TrainingSettings {
-  /// The first setting that differs, in words.
+  /// The first setting that differs and may not when a run is resumed, in words.
   func firstDifference(from other: TrainingSettings) -> String? {
-    let pairs: [(String, String, String)] = [
-      ("model", "\(model)", "\(other.model)"),
-      ("batch size", "\(batchSize)", "\(other.batchSize)"),
-      ("learning rate", "\(learningRate)", "\(other.learningRate)"),
-      ("KL weight", "\(divergenceWeight)", "\(other.divergenceWeight)"),
-      ("learning rate warm-up", "\(warmUpSteps)", "\(other.warmUpSteps)"),
-      ("KL warm-up", "\(divergenceWarmUp)", "\(other.divergenceWarmUp)"),
-      ("weight decay", "\(weightDecay)", "\(other.weightDecay)"),
-      ("seed", "\(seed)", "\(other.seed)"),
-    ]
-    return pairs.first { $0.1 != $0.2 }.map { "\($0.0) \($0.1), not \($0.2)" }
+    let (mine, others) = (TrainingConfiguration(self), TrainingConfiguration(other))
+    for field in SettingField.all where !field.mayChange && field.name != SettingField.preset.name {
+      let (have, need) = (field.write(mine), field.write(others))
+      guard have != need else { continue }
+      return "\(field.words) \(have.line), not \(need.line)"
+    }
+    return nil
   }
 }

@@ -3,6 +3,14 @@ internal import SpectralAudio
 public import Tensors
 internal import NeuralNetworks
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// Trains a model on a data set, step by step.
 ///
 /// ```swift
@@ -34,6 +42,11 @@ public actor Trainer {
   private var preparedStep: Int?
   private var evaluated: [Float]
   private var speed = SpeedMeter()
+  private var divergence = DivergenceGuard()
+  private let clock: RunClock
+  nonisolated let backend: any Backend
+  /// Bytes that the device had free before.
+  nonisolated let freeByteCount: Int
 
   /// A trainer with a preset's recommended settings, on the best device there is.
   ///
@@ -54,9 +67,19 @@ public actor Trainer {
   public init(
     _ settings: TrainingSettings, data: BreakbeatDataset, choice: BackendChoice
   ) throws {
+    try self.init(settings, data: data, choice: choice, clock: .system)
+  }
+
+  /// A trainer that measures time by clocks of one's own.
+  package init(
+    _ settings: TrainingSettings, data: BreakbeatDataset, choice: BackendChoice, clock: RunClock
+  ) throws {
     try settings.check(against: data)
     self.settings = settings
     self.data = data
+    self.clock = clock
+    backend = choice.backend
+    freeByteCount = choice.backend.availableByteCount
     device = "\(choice.backend.name): \(choice.reason)"
     program = try settings.advising(on: choice.backend) {
       try TrainingProgram(settings, on: choice.backend)
@@ -72,21 +95,25 @@ public actor Trainer {
 
   /// Runs one step.
   ///
-  /// - Throws: ``TrainingDataError`` of code `diverged` when the loss is no longer a number.
+  /// - Throws: ``TrainingDataError`` of code `diverged` when the loss is no longer a number or far
+  ///   above its running median (see ``DivergenceGuard``), of code `datasetChanged` when the data
+  ///   set can no longer be read.
   public func takeStep() throws -> TrainingReport {
-    let start = ContinuousClock.now
+    let start = clock.seconds()
     if preparedStep != step { try prepare(step) }
     let learningRate = settings.learningRate(at: step)
     let divergenceWeight = settings.divergenceWeight(at: step)
     let finish = try program.start(
       StepNumbers(step: step, learningRate: learningRate, divergenceWeight: divergenceWeight))
     preparedStep = nil
-    // While the device works.
-    if step + 1 < settings.steps { try prepare(step + 1) }
+    // While the device works. What goes wrong here goes wrong again when the step is taken.
+    if step + 1 < settings.steps { try? prepare(step + 1) }
     let result = try finish()
-    guard result.loss.isFinite else { throw diverged("the loss of step \(step + 1)") }
+    if let problem = divergence.problem(with: result.loss) {
+      throw diverged("the loss of step \(step + 1) \(problem)")
+    }
     step += 1
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = max(0, clock.seconds() - start)
     return TrainingReport(
       step: step, steps: settings.steps, loss: result.loss, squaredError: result.squaredError,
       divergence: result.divergence,
@@ -94,42 +121,80 @@ public actor Trainer {
       latentCount: result.divergences.count, divergenceWeight: divergenceWeight,
       learningRate: learningRate,
       imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
-      seconds: seconds)
+      seconds: seconds, gradientNorm: result.gradientNorm)
   }
 
   /// Hands over the pictures of a step before it starts.
   private func prepare(_ step: Int) throws {
-    try program.prepare { data.copyPixels(of: order.items(at: step), into: &$0) }
+    try program.prepare { try data.readPixels(of: order.items(at: step), into: &$0) }
     preparedStep = step
   }
 
-  /// The error of a run whose numbers are no longer numbers.
+  /// The time of a step, measured on steps that are then taken back.
+  ///
+  /// - Parameters:
+  ///   - limit: Seconds after which no further step is begun.
+  ///   - shouldStop: Asked between steps.
+  func measuredSecondsPerStep(
+    limit: Double = 5, shouldStop: @Sendable () -> Bool = { false }
+  ) throws -> Double {
+    let (state, divergence) = (try state(), divergence)
+    defer { self.divergence = divergence }
+    let begin = clock.seconds()
+    var times: [Double] = []
+    repeat {
+      do {
+        times.append(try takeStep().seconds)
+      } catch let error as TrainingDataError where error.code == .diverged {
+        // The run itself will say so, with everything around it.
+        break
+      }
+    } while times.count < 4 && clock.seconds() - begin < limit && !shouldStop()
+    try restore(state)
+    // The first steps of a program are slower than those that follow.
+    return times.min() ?? 0
+  }
+
+  /// The error of a run that has gone wrong.
   func diverged(_ what: String) -> TrainingDataError {
     TrainingDataError(
-      .diverged, "\(what) is not a number: training diverged",
+      .diverged, "\(what): training diverged",
       remedy: "the last checkpoint is good; start again with a lower --learning-rate (now "
-        + "\(settings.learningRate)), or look for broken pictures with `vamen inspect`")
+        + "\(settings.learningRate)), a longer --warm-up (now \(settings.warmUpSteps) steps) or "
+        + "--clip-norm 1, and look for broken pictures with `vamen inspect --verify`")
   }
 
   /// Mean squared error of held-out pictures, reconstructed from their most likely latents;
   /// `nil` when the data set holds none out.
-  public func heldOutSquaredError() throws -> Double? {
+  public func heldOutSquaredError() throws -> Double? { try heldOutErrors()?.squaredError }
+
+  /// Mean squared error of up to 128 held-out pictures, reconstructed from their most likely latents,
+  /// and their loss: ½ (ln MSE + 1) + (β/D)·KL with the divergence's full weight, so that losses of
+  /// different steps compare. `nil` when the data set holds none out.
+  public func heldOutErrors() throws -> (squaredError: Double, loss: Double)? {
     let items = data.heldOutIndices.prefix(128)
     guard !items.isEmpty else { return nil }
-    var total = 0.0
+    var (squares, divergence) = (0.0, 0.0)
     for batch in batches(of: Array(items)) {
-      data.copyPixels(of: batch, into: &evaluated)
-      let errors = try program.squaredErrors(of: evaluated)
-      total += errors.prefix(batch.count).reduce(0, +)
+      try data.readPixels(of: batch, into: &evaluated)
+      for error in try program.errors(of: evaluated).prefix(batch.count) {
+        squares += error.squaredError / Double(items.count)
+        divergence += error.divergence / Double(items.count)
+      }
     }
-    return total / Double(items.count)
+    let loss = (log(squares) + 1) / 2 + settings.divergenceWeight * divergence
+    // Not a number where a latent is none.
+    guard squares.isFinite && divergence.isFinite else {
+      throw diverged("the held-out error after step \(step) is not a number")
+    }
+    return (squares, loss)
   }
 
   /// Pictures as the model reconstructs them.
   public func reconstructions(of items: [Int]) throws -> [SpectrogramImage] {
     var images: [SpectrogramImage] = []
     for batch in batches(of: items) {
-      data.copyPixels(of: batch, into: &evaluated)
+      try data.readPixels(of: batch, into: &evaluated)
       let levels = try program.reconstructions(of: evaluated)
       let length = settings.model.spectrogram.pixelCount
       for index in batch.indices {
@@ -147,14 +212,14 @@ public actor Trainer {
     var means: [[Float]] = []
     var variances: [[Float]] = []
     for batch in batches(of: Array(data.trainingIndices.prefix(limit))) {
-      data.copyPixels(of: batch, into: &evaluated)
+      try data.readPixels(of: batch, into: &evaluated)
       let latents = try program.latents(of: evaluated)
       means += latents.means.prefix(batch.count)
       variances += latents.variances.prefix(batch.count)
     }
     // Before anything is written: a checkpoint never holds weights that are not numbers.
     guard (means + variances).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-      throw diverged("a latent after step \(step)")
+      throw diverged("a latent after step \(step) is not a number")
     }
     return try LatentGaussian(fittingMeans: means, variances: variances)
   }
@@ -171,9 +236,15 @@ public actor Trainer {
   }
 
   /// Goes on from a state of a run with the same settings.
-  public func restore(_ state: TrainingState) throws {
+  ///
+  /// - Parameters:
+  ///   - state: The state.
+  ///   - losses: Of the steps before it, for noticing when training goes wrong.
+  public func restore(_ state: TrainingState, after losses: [Double] = []) throws {
     try program.restore(state.tensors)
     step = state.step
+    preparedStep = nil
+    divergence = DivergenceGuard(after: losses)
   }
 
   /// Writes the model as it is now, with the distribution of its training latents.

@@ -1,6 +1,10 @@
 extension TrainingDataError.Code {
   /// The loss is no longer a number.
   public static let diverged = Self(rawValue: "diverged")
+  /// The data set was cut or written to while a run used it.
+  public static let datasetChanged = Self(rawValue: "dataset-changed")
+  /// The device was lost again after the run had gone on once.
+  public static let deviceLost = Self(rawValue: "device-lost")
   /// Somebody asked to stop before there was a result.
   public static let stopped = Self(rawValue: "stopped")
   /// A run folder that exists, or does not, or belongs to other settings.

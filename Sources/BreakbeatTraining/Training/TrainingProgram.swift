@@ -3,6 +3,14 @@ internal import SpectralAudio
 internal import NeuralNetworks
 internal import Tensors
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// The compiled programs of a run: the step, and the model without noise for evaluation.
 struct TrainingProgram {
   /// The step's name in reports.
@@ -26,11 +34,12 @@ struct TrainingProgram {
 
     evaluationPictures = Tensor.input(
       trained.pictureShape(settings.evaluationBatchSize), name: "pictures")
-    let latents = trained.model.encode(evaluationPictures)
-    reconstruction = trained.model.decode(latents.mean)
+    let latents = trained.evaluatedModel.encode(evaluationPictures)
+    reconstruction = trained.evaluatedModel.decode(latents.mean)
     latentMeans = latents.mean
     latentVariances = exp(latents.logVariance)
-    evaluation = try Program(outputs: [reconstruction], on: backend, label: "evaluation")
+    evaluation = try Program(
+      outputs: [reconstruction, latentMeans, latentVariances], on: backend, label: "evaluation")
     encoder = try Program(
       outputs: [latentMeans, latentVariances], on: backend, label: "encoder")
   }
@@ -42,7 +51,7 @@ struct TrainingProgram {
   var graphviz: String { step.programs.map(\.program.graphviz).joined() }
 
   /// Takes over the pictures of the next step.
-  func prepare(_ fill: (inout [Float]) -> Void) throws { try step.prepare(fill) }
+  func prepare(_ fill: (inout [Float]) throws -> Void) throws { try step.prepare(fill) }
 
   /// Starts one optimizer step; what it returns waits for the results.
   func start(_ numbers: StepNumbers) throws -> () throws -> StepResult {
@@ -56,17 +65,25 @@ struct TrainingProgram {
     return try evaluation.values(of: reconstruction)
   }
 
-  /// The mean squared error of each reconstruction of a batch.
-  func squaredErrors(of pictures: [Float]) throws -> [Double] {
+  /// The mean squared error and the divergence of each picture of a batch, reconstructed from its
+  /// most likely latents.
+  func errors(of pictures: [Float]) throws -> [(squaredError: Double, divergence: Double)] {
     let levels = try reconstructions(of: pictures)
-    let length = settings.model.spectrogram.pixelCount
+    let means = try evaluation.values(of: latentMeans)
+    let variances = try evaluation.values(of: latentVariances)
+    let (length, count) = (settings.model.spectrogram.pixelCount, settings.model.latentCount)
     return (0..<settings.evaluationBatchSize).map { index in
-      var sum = 0.0
+      var squares = 0.0
       for pixel in index * length..<(index + 1) * length {
         let error = Double(levels[pixel] - pictures[pixel])
-        sum += error * error
+        squares += error * error
       }
-      return sum / Double(length)
+      var divergence = 0.0
+      for latent in index * count..<(index + 1) * count {
+        let (mean, variance) = (Double(means[latent]), Double(variances[latent]))
+        divergence += (mean * mean + variance - 1 - log(variance)) / 2
+      }
+      return (squares / Double(length), divergence)
     }
   }
 
@@ -84,22 +101,31 @@ struct TrainingProgram {
     )
   }
 
-  /// The model's parameters.
-  var variables: [Variable] { trained.parameters.variables }
+  /// The variables that model files hold.
+  var variables: [Variable] { trained.evaluatedVariables }
 
-  /// Parameters and optimizer moments.
-  func state() throws -> [NamedTensor] {
-    try (trained.parameters.variables + optimizerState).map { try NamedTensor($0) }
+  /// Everything that changes from step to step, by name.
+  private var stateVariables: [(name: String, variable: Variable)] {
+    let averages = trained.averages?.variables ?? []
+    return (trained.parameters.variables + optimizerState).map { ($0.name, $0) }
+      + averages.map { ("\($0.name).average", $0) }
   }
 
-  /// Replaces parameters and optimizer moments.
+  /// Parameters, optimizer moments and averages.
+  func state() throws -> [NamedTensor] {
+    try stateVariables.map { name, variable in
+      NamedTensor(name: name, shape: variable.shape, values: try variable.values())
+    }
+  }
+
+  /// Replaces parameters, optimizer moments and averages.
   func restore(_ tensors: [NamedTensor]) throws {
     let values = Dictionary(
       tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for variable in trained.parameters.variables + optimizerState {
-      guard let found = values[variable.name], found.shape == variable.shape else {
+    for (name, variable) in stateVariables {
+      guard let found = values[name], found.shape == variable.shape else {
         throw TrainingDataError(
-          .damagedCheckpoint, "the checkpoint has no \(variable.name) of shape \(variable.shape)",
+          .damagedCheckpoint, "the checkpoint has no \(name) of shape \(variable.shape)",
           remedy: "resume with the checkpoint and settings of one run")
       }
       try variable.assign(found.values)

@@ -22,8 +22,13 @@ public struct TrainingReport: Sendable, Hashable, Codable {
   public var imagesPerSecond: Double
   /// Seconds of this step.
   public var seconds: Double
+  /// The norm of all gradients together before clipping; `nil` where nothing is clipped.
+  public var gradientNorm: Double?
   /// Mean squared error on held-out pictures, at steps that measured it.
   public var heldOutSquaredError: Double?
+  /// The loss of held-out pictures at the divergence's full weight, without noise, at steps that
+  /// measured it: what the best checkpoint is chosen by.
+  public var heldOutLoss: Double?
 
   /// Seconds left at the present speed.
   public func secondsLeft(batchSize: Int) -> Double {

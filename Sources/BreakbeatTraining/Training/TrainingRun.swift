@@ -1,6 +1,8 @@
 internal import Breakbeats
 internal import SpectralAudio
+internal import Synchronization
 public import Tensors
+internal import VulkanCompute
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -10,21 +12,9 @@ public import Tensors
 
 /// A training run with everything around it: the run folder, metrics, checkpoints, previews, the
 /// listening page; what `vamen train` and `vamen demo` call.
-public struct TrainingRun: Sendable {
-  /// How often files are written.
-  public struct Cadence: Sendable {
-    /// Steps between checkpoints.
-    public var checkpoint: Int
-    /// Steps between previews; 0 for none.
-    public var preview: Int
-
-    /// Steps between files.
-    public init(checkpoint: Int = 500, preview: Int = 2000) {
-      self.checkpoint = checkpoint
-      self.preview = preview
-    }
-  }
-
+///
+/// One process at a time has a run folder; it may be killed at any moment.
+public final class TrainingRun: Sendable {
   /// How the run ended.
   public enum Ending: Sendable, Hashable {
     /// All steps are done.
@@ -35,139 +25,213 @@ public struct TrainingRun: Sendable {
 
   /// Where the files are.
   public let folder: RunFolder
-  /// What does the steps.
-  public let trainer: Trainer
-  private let choice: BackendChoice
+  /// What there is to say about a run that goes on, for example on another device.
+  public let notes: [String]
+
+  private let settings: TrainingSettings
+  private let data: BreakbeatDataset
   private let cadence: Cadence
-  private let startStep: Int
+  private let clock: RunClock
+  /// Opens the device again after it was lost, with less work at a time.
+  private let reopen: (@Sendable () throws -> BackendChoice)?
+  /// What does the steps; nothing while a lost device is opened again.
+  private let session: Mutex<Session?>
+
+  /// A trainer on a device, and the steps that were done when it began.
+  private struct Session {
+    let trainer: Trainer
+    let choice: BackendChoice
+    let start: Int
+  }
+
+  /// What does the steps.
+  public var trainer: Trainer {
+    guard let session = session.withLock({ $0 }) else { preconditionFailure("no device is open") }
+    return session.trainer
+  }
 
   /// Makes or reopens a run folder and compiles the programs.
-  public init(
+  ///
+  /// - Parameters:
+  ///   - settings: What decides the run.
+  ///   - data: The pictures.
+  ///   - path: The run folder.
+  ///   - resuming: Whether there is a run to go on with.
+  ///   - choice: The device.
+  ///   - cadence: What is written when.
+  ///   - reopen: Opens the device again, to be handed less work at a time, after it was lost; `nil`
+  ///     to stop then.
+  /// - Throws: ``TrainingDataError`` for a folder that another process has, that holds another run
+  ///   or none, or a checkpoint that is damaged.
+  public convenience init(
     _ settings: TrainingSettings, data: BreakbeatDataset, folder path: String,
-    resuming: Bool = false, choice: BackendChoice, cadence: Cadence = Cadence()
+    resuming: Bool = false, choice: BackendChoice, cadence: Cadence = Cadence(),
+    reopen: (@Sendable () throws -> BackendChoice)? = nil
   ) async throws {
-    self.cadence = cadence
+    try await self.init(
+      settings, data: data, folder: path, resuming: resuming, choice: choice, cadence: cadence,
+      reopen: reopen, clock: .system)
+  }
+
+  /// The same by clocks of one's own.
+  package init(
+    _ settings: TrainingSettings, data: BreakbeatDataset, folder path: String, resuming: Bool,
+    choice: BackendChoice, cadence: Cadence,
+    reopen: (@Sendable () throws -> BackendChoice)?, clock: RunClock
+  ) async throws {
+    try cadence.check()
+    (self.settings, self.data, self.cadence) = (settings, data, cadence)
+    (self.reopen, self.clock) = (reopen, clock)
+    var notes: [String] = []
     if resuming {
       folder = try RunFolder(resuming: path, settings: settings, data: data)
-      let choice = choice.with(try folder.readTiles())
-      self.choice = choice
-      trainer = try Trainer(settings, data: data, choice: choice)
-      startStep = try await Self.restore(trainer, from: folder, steps: settings.steps)
-      try folder.adopt(settings: settings, data: data)
+      if let before = folder.lastDevice, before != choice.backend.name {
+        notes.append(
+          "The run was on \(before) and goes on on \(choice.backend.name): its numbers are from "
+            + "here on those of the new device")
+      }
+      folder.removePartialFiles()
+      session = Mutex(try await Self.resume(settings, data, folder, choice, clock))
+      try folder.adopt(settings: settings, cadence: cadence, data: data)
     } else {
-      self.choice = choice
       // Compiled first: a device that refuses leaves no folder behind.
-      trainer = try Trainer(settings, data: data, choice: choice)
-      folder = try RunFolder(creating: path, settings: settings, data: data)
+      let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
+      folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
       try folder.writeTiles(of: choice.backend)
-      startStep = 0
+      session = Mutex(Session(trainer: trainer, choice: choice, start: 0))
     }
+    self.notes = notes
     try folder.writeEnvironment(choice)
   }
 
-  /// Brings a trainer to where the folder's run was; returns the steps done.
-  ///
-  /// A run that was killed before its first checkpoint begins again.
-  private static func restore(
-    _ trainer: Trainer, from folder: RunFolder, steps: Int
-  ) async throws -> Int {
+  /// A trainer that is where the folder's run was. A run that was killed before its first state was
+  /// written begins again.
+  private static func resume(
+    _ settings: TrainingSettings, _ data: BreakbeatDataset, _ folder: RunFolder,
+    _ choice: BackendChoice, _ clock: RunClock
+  ) async throws -> Session {
+    let choice = choice.with(try folder.readTiles())
+    let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
     let isThere = FileManager.default.fileExists(atPath:)
-    guard isThere(folder.lastState) || isThere(folder.lastModel) else { return 0 }
+    guard isThere(folder.lastState) || isThere(folder.lastModel) else {
+      return Session(trainer: trainer, choice: choice, start: 0)
+    }
     let state = try TrainingState(contentsOf: folder.lastState)
-    guard state.step <= steps else {
+    guard state.step <= settings.steps else {
       throw TrainingDataError(
-        .invalidSettings, "\(folder.path) has done \(state.step) steps, more than \(steps)",
+        .invalidSettings,
+        "\(folder.path) has done \(state.step) steps, more than \(settings.steps)",
         remedy: "give at least as many --steps, or start a new run")
     }
-    try await trainer.restore(state)
-    return state.step
+    let losses = MetricsLog.reports(in: folder.path).filter { $0.step <= state.step }
+      .suffix(DivergenceGuard.memory).map(\.loss)
+    try await trainer.restore(state, after: losses)
+    return Session(trainer: trainer, choice: choice, start: state.step)
   }
 
   /// Runs to the end or until asked to stop.
   ///
   /// - Parameters:
   ///   - shouldStop: Asked after every step; a checkpoint is written before returning.
+  ///   - plan: Told memory and time before the first step, which costs a few steps; `nil` not to
+  ///     measure.
+  ///   - note: Told what happens besides steps.
   ///   - progress: Called after every step.
+  /// - Throws: ``TrainingDataError`` when training diverged, the disk is full, the data set changed
+  ///   or the device was lost for the second time; checkpoints are whole in any case.
   public func run(
-    shouldStop: @Sendable () -> Bool = { false }, progress: (TrainingReport) -> Void
+    shouldStop: @Sendable () -> Bool = { false }, plan: ((RunPlan) -> Void)? = nil,
+    note: (String) -> Void = { _ in }, progress: (TrainingReport) -> Void
   ) async throws -> Ending {
-    let log = try MetricsLog(folder: folder.path, keepingStepsUpTo: startStep)
-    var best = MetricsLog.reports(in: folder.path).compactMap(\.heldOutSquaredError).min()
-    for try await report in trainer.reports() {
-      var report = report
+    do {
+      if let plan { plan(try await RunPlan(measuring: trainer, shouldStop: shouldStop)) }
+      return try await steps(shouldStop: shouldStop, note: note, progress: progress)
+    } catch let loss as VulkanError where loss.meansLostDevice {
+      guard let reopen else { throw await lost([loss]) }
+      let step = await trainer.step
+      note("Step \(step + 1): \(loss.message)")
+      do {
+        try await recover(reopen)
+        let start = await trainer.step
+        note("Going on once from step \(start), with less work at a time")
+        return try await steps(shouldStop: shouldStop, note: note, progress: progress)
+      } catch let second as VulkanError where second.meansLostDevice {
+        throw await lost([loss, second])
+      }
+    }
+  }
+
+  /// Opens the device again and goes back to the last checkpoint.
+  private func recover(_ reopen: @Sendable () throws -> BackendChoice) async throws {
+    // What is left of the lost device goes first.
+    session.withLock { $0 = nil }
+    let new = try await Self.resume(settings, data, folder, reopen(), clock)
+    session.withLock { $0 = new }
+    try folder.writeEnvironment(new.choice)
+  }
+
+  private func lost(_ errors: [VulkanError]) async -> TrainingDataError {
+    TrainingDataError(
+      .deviceLost,
+      "the device was lost" + (errors.count > 1 ? " twice: " : ": ")
+        + errors.map { $0.cause.isEmpty ? $0.message : "\($0.message) (\($0.cause))" }
+        .joined(separator: "; then: "),
+      remedy: "the last checkpoint is good: look for a newer driver or a cooler card, and go on "
+        + "with --resume and a smaller --submission-milliseconds, or with another --device")
+  }
+
+  private func steps(
+    shouldStop: @Sendable () -> Bool, note: (String) -> Void, progress: (TrainingReport) -> Void
+  ) async throws -> Ending {
+    guard let session = session.withLock({ $0 }) else { preconditionFailure("no device is open") }
+    let (trainer, start) = (session.trainer, session.start)
+    var files = try RunFiles(
+      folder, trainer: trainer, choice: session.choice, cadence: cadence, start: start,
+      clock: clock)
+    // From here on a folder without a state has lost it.
+    if start == 0 { try await trainer.state().write(to: folder.lastState) }
+    // A run that was killed while it wrote a preview.
+    if start > 0, start == settings.steps || cadence.isPreviewDue(start),
+      !folder.hasPreview(ofStep: start)
+    {
+      try await files.writePreview(step: start)
+    }
+    try files.writePage(step: start)
+    while await trainer.step < settings.steps {
+      try Task.checkCancellation()
+      var report = try await step(trainer)
       let isLast = report.step == report.steps
       let stops = shouldStop()
-      let isPreviewDue = isLast || (cadence.preview > 0 && report.step % cadence.preview == 0)
+      let isPreviewDue = isLast || cadence.isPreviewDue(report.step)
       let isCheckpointDue = isPreviewDue || stops || report.step % cadence.checkpoint == 0
-      if isCheckpointDue {
-        report.heldOutSquaredError = try await trainer.heldOutSquaredError()
-        guard report.heldOutSquaredError?.isFinite ?? true else {
-          throw await trainer.diverged("the held-out error after step \(report.step)")
-        }
+      if isCheckpointDue, let errors = try await trainer.heldOutErrors() {
+        (report.heldOutSquaredError, report.heldOutLoss) = errors
       }
       // The row first: resuming cuts off rows after the checkpoint, but cannot make missing ones.
-      try log.append(report)
-      if isCheckpointDue { try await writeCheckpoint(report, best: &best) }
+      try files.log(report, always: isCheckpointDue)
+      if isCheckpointDue { try await files.writeCheckpoint(report) }
       progress(report)
-      if isPreviewDue { try await writePreview(step: report.step) }
+      if isPreviewDue { try await files.writePreview(step: report.step) }
+      if isCheckpointDue { try files.writePage(step: report.step) }
       if stops && !isLast { return .stopped(step: report.step) }
-    }
-    // A run that was killed between its last checkpoint and the page.
-    if !FileManager.default.fileExists(atPath: folder.page) {
-      try await writePreview(step: await trainer.step)
     }
     return .finished
   }
 
-  private func writeCheckpoint(_ report: TrainingReport, best: inout Double?) async throws {
-    var paths = [folder.lastModel]
-    if let error = report.heldOutSquaredError, error < best ?? .infinity {
-      best = error
-      paths.append(folder.bestModel)
+  /// A step; the state before it is saved when the data set can no longer be read.
+  private func step(_ trainer: Trainer) async throws -> TrainingReport {
+    do {
+      return try await trainer.takeStep()
+    } catch let error as TrainingDataError where error.code == .datasetChanged {
+      try await trainer.state().write(to: folder.lastState)
+      throw TrainingDataError(
+        error.code, error.message,
+        remedy: "\(error.remedy) and go on with --resume from step \(await trainer.step)")
     }
-    try await trainer.writeModel(to: paths)
-    // The state last: a run that is killed before goes on from the previous one.
-    try await trainer.state().write(to: folder.lastState)
   }
+}
 
-  /// The same latents every time, through the code that `vamen sample` runs, and held-out
-  /// pictures beside their reconstructions.
-  private func writePreview(step: Int) async throws {
-    let name = "step-" + String(repeating: "0", count: max(0, 6 - "\(step)".count)) + "\(step)"
-    let path = "\(folder.path)/previews/\(name)"
-    try makeFolder(path)
-    let generator = try BreakbeatGenerator(ModelFile(contentsOf: folder.lastModel), choice: choice)
-    let bars = generator.configuration.spectrogram.bars
-    let pictures = try await generator.spectrograms(count: 8, seed: 7)
-    let loops = try await generator.loops(of: Array(pictures.prefix(4)))
-    let grid = IndexedImage.grid(of: pictures.map { $0.shades() }, columns: 4)
-    try grid.writePNG(to: path + "/grid.png")
-
-    var page = ListeningPage(title: "VAmEn: \(trainer.data.name), step \(step)")
-    page.subtitle = "Loops drawn from the model after \(step) steps on \(trainer.device)."
-    page.reports = MetricsLog.reports(in: folder.path)
-    page.grid = try grid.png()
-    var players: [ListeningPage.Loop] = []
-    for (index, loop) in loops.enumerated() {
-      let wave = try WaveFile.bytes(of: loop, bars: bars)
-      try AtomicFile.write(wave, to: "\(path)/\(index).wav")
-      players.append(
-        .init(title: "Sample \(index)", wave: wave, picture: try pictures[index].shades().png()))
-    }
-    page.sections = [.init(title: "New breaks", loops: players)]
-    try await writeReconstructions(to: path + "/reconstruction.png")
-    try page.write(to: folder.page)
-  }
-
-  private func writeReconstructions(to path: String) async throws {
-    let items = Array(trainer.data.heldOutIndices.prefix(4))
-    guard !items.isEmpty else { return }
-    let settings = trainer.data.settings
-    let originals = items.map {
-      SpectrogramImage(
-        bands: settings.bands, frames: settings.frames, levels: trainer.data.pixels(of: $0))
-    }
-    let rows = originals + (try await trainer.reconstructions(of: items))
-    try IndexedImage.grid(of: rows.map { $0.shades() }, columns: items.count).writePNG(to: path)
-  }
+extension VulkanError {
+  /// Whether opening the device again may help.
+  fileprivate var meansLostDevice: Bool { code == .deviceLost || code == .timedOut }
 }

@@ -11,31 +11,53 @@ extension TrainingSettings {
   /// The learning rate at a step, counted from 0.
   public func learningRate(at step: Int) -> Double {
     Schedule.warmUpCosine(
-      peak: learningRate, warmUp: min(warmUpSteps, max(1, steps / 10)), total: steps, floor: 0.05
+      peak: learningRate, warmUp: min(warmUpSteps, max(1, steps / 10)), total: steps,
+      floor: learningRateFloor
     ).value(at: step)
   }
 
   /// Refuses settings that cannot be trained with; settings that pass cannot overflow any size.
   func check() throws {
     try model.validate()
-    guard (1...1_000_000_000).contains(steps), (1...4096).contains(batchSize),
-      learningRate.isFinite, learningRate > 0, learningRate < 1,
-      divergenceWeight.isFinite, divergenceWeight >= 0, (0...1).contains(divergenceWarmUp),
-      (0...1_000_000_000).contains(warmUpSteps),
-      weightDecay.isFinite, weightDecay >= 0
-    else {
-      throw TrainingDataError(
-        .invalidSettings,
-        "training with \(steps) steps, batches of \(batchSize), learning rate \(learningRate), "
-          + "KL weight \(divergenceWeight), weight decay \(weightDecay) is not possible",
-        remedy: "choose steps and batch size of at least 1 and a learning rate between 0 and 1")
+    let unit = 0.0..<1.0
+    try check("steps", steps, (1...1_000_000_000).contains(steps), "1 to 1000000000")
+    try check("batchSize", batchSize, (1...4096).contains(batchSize), "1 to 4096")
+    if let microBatchSize {
+      try check("microBatchSize", microBatchSize, (1...4096).contains(microBatchSize), "1 to 4096")
     }
-    if let microBatchSize, !(1...4096).contains(microBatchSize) {
-      throw TrainingDataError(
-        .invalidSettings, "micro-batches of \(microBatchSize) pictures are not possible",
-        remedy: "choose at least 1")
+    try check(
+      "learningRate", learningRate, learningRate > 0 && learningRate < 1, "more than 0, less than 1"
+    )
+    try check(
+      "warmUpSteps", warmUpSteps, (0...1_000_000_000).contains(warmUpSteps), "0 to 1000000000")
+    try check(
+      "learningRateFloor", learningRateFloor, (0...1).contains(learningRateFloor), "0 to 1")
+    try check(
+      "divergenceWeight", divergenceWeight, (0...1000).contains(divergenceWeight), "0 to 1000")
+    try check("divergenceWarmUp", divergenceWarmUp, (0...1).contains(divergenceWarmUp), "0 to 1")
+    try check("freeNats", freeNats, (0...100).contains(freeNats), "0 to 100")
+    try check("firstDecay", firstDecay, unit.contains(firstDecay), "0 to less than 1")
+    try check("secondDecay", secondDecay, unit.contains(secondDecay), "0 to less than 1")
+    try check("epsilon", epsilon, (1e-16...1).contains(epsilon), "1e-16 to 1")
+    try check("weightDecay", weightDecay, (0...10).contains(weightDecay), "0 to 10")
+    if let limit = gradientNormLimit {
+      try check("gradientNormLimit", limit, (1e-12...1e12).contains(limit), "1e-12 to 1e12")
     }
+    if let limit = gradientSpikeLimit {
+      try check("gradientSpikeLimit", limit, (1...1e6).contains(limit), "1 to 1e6")
+    }
+    try check("averageDecay", averageDecay, unit.contains(averageDecay), "0 to less than 1")
     try checkBatch()
+  }
+
+  private func check(
+    _ name: String, _ value: some Any, _ isPossible: Bool, _ range: String
+  ) throws {
+    guard isPossible else {
+      throw TrainingDataError(
+        .invalidSettings, "training with \(name) \(value) is not possible",
+        remedy: "choose \(range)")
+    }
   }
 
   /// Refuses batches whose largest layer has more numbers than kernels count in 32 bits.

@@ -11,6 +11,8 @@ struct StepResult {
   var divergence: Double
   /// By latent number.
   var divergences: [Float]
+  /// The norm of all gradients together before clipping; `nil` where nothing is clipped.
+  var gradientNorm: Double?
 }
 
 /// The numbers that change from step to step.
@@ -32,7 +34,7 @@ struct StepNumbers {
 /// ```
 protocol TrainingStep: AnyObject {
   /// Takes over the pictures of the next step: `fill` writes them, [batch, bands, frames].
-  func prepare(_ fill: (inout [Float]) -> Void) throws
+  func prepare(_ fill: (inout [Float]) throws -> Void) throws
   /// Starts a step with the prepared pictures; what it returns waits for the results.
   func start(_ numbers: StepNumbers) throws -> () throws -> StepResult
   /// The programs, by name, with how often a step runs each.
@@ -43,6 +45,10 @@ protocol TrainingStep: AnyObject {
 struct TrainedModel {
   let parameters: Parameters
   let model: BreakbeatVAE
+  /// The moving averages of the parameters, where there are any.
+  let averages: Parameters?
+  /// The model that is evaluated and written: that of the averages, where there are any.
+  let evaluatedModel: BreakbeatVAE
   let settings: TrainingSettings
 
   /// Fresh parameters of the settings' seed.
@@ -53,10 +59,37 @@ struct TrainedModel {
     parameters = Parameters(from: source, on: backend)
     model = try BreakbeatVAE(settings.model, parameters)
     try parameters.validate()
+    guard settings.averageDecay > 0 else {
+      (averages, evaluatedModel) = (nil, model)
+      return
+    }
+    // Equal values to begin with: a parameter's start is a function of its name.
+    let averages = Parameters(from: source, on: backend)
+    evaluatedModel = try BreakbeatVAE(settings.model, averages)
+    self.averages = averages
   }
 
   var backend: any Backend { parameters.backend }
-  var optimizer: AdamW { AdamW(weightDecay: settings.weightDecay) }
+
+  /// The variables of the model that is evaluated and written.
+  var evaluatedVariables: [Variable] { (averages ?? parameters).variables }
+
+  /// AdamW with clipping and averages as the settings say.
+  func optimizerStep(_ gradients: [Tensor]) throws -> OptimizerStep {
+    let rule = AdamW(
+      firstDecay: settings.firstDecay, secondDecay: settings.secondDecay,
+      epsilon: settings.epsilon, weightDecay: settings.weightDecay, decaysVectors: false,
+      averageDecay: settings.averageDecay)
+    return try rule.step(
+      for: parameters.trained, gradients: gradients, clippingNormTo: settings.gradientNormLimit,
+      clippingSpikesBeyond: settings.gradientSpikeLimit, averages: averages?.trained ?? [])
+  }
+
+  /// The norm of the gradients, where it is known anyway.
+  func normOutputs(_ optimizer: OptimizerStep) -> [Tensor] {
+    settings.isClipping ? [optimizer.gradientNorm] : []
+  }
+
   /// The parameters as expressions.
   var trained: [Tensor] { parameters.trained.map { Tensor($0) } }
 
@@ -81,13 +114,13 @@ struct TrainedModel {
 extension TrainedModel {
   /// Compiles a step, in parts if the settings say so.
   ///
-  /// - Returns: The step, and the optimizer's variables.
+  /// - Returns: The step, and the optimizer's variables without the averages.
   func makeStep(
     options: CompileOptions = .init()
   ) throws -> (step: any TrainingStep, state: [Variable]) {
     var state: [Variable] = []
     let makeOptimizer = { (gradients: [Tensor]) in
-      let step = try optimizer.step(for: parameters.trained, gradients: gradients)
+      let step = try optimizerStep(gradients)
       state = step.state
       return step
     }

@@ -24,14 +24,15 @@ final class WholeBatchStep: TrainingStep {
     values = [Float](repeating: 0, count: pictures.shape.count)
     optimizer = try makeStep(loss.total.gradients(withRespectTo: trained.trained))
     program = try Program(
-      outputs: expression.outputs, updates: optimizer.updates, on: trained.backend,
+      outputs: expression.outputs + trained.normOutputs(optimizer), updates: optimizer.updates,
+      on: trained.backend,
       label: TrainingProgram.stepLabel, options: options)
   }
 
   var programs: [(program: Program, runs: Int)] { [(program, 1)] }
 
-  func prepare(_ fill: (inout [Float]) -> Void) throws {
-    fill(&values)
+  func prepare(_ fill: (inout [Float]) throws -> Void) throws {
+    try fill(&values)
     try program.set(pictures, to: values)
   }
 
@@ -41,13 +42,14 @@ final class WholeBatchStep: TrainingStep {
     try program.set(
       optimizer.numbers,
       to: optimizer.values(at: numbers.step, learningRate: numbers.learningRate))
-    let (run, loss) = (try program.start(), loss)
+    let (run, loss, norm) = (try program.start(), loss, trained.normOutputs(optimizer).first)
     return {
       StepResult(
         loss: Double(try run.values(of: loss.total)[0]),
         squaredError: Double(try run.values(of: loss.squaredError)[0]),
         divergence: Double(try run.values(of: loss.divergence)[0]),
-        divergences: try run.values(of: loss.divergences))
+        divergences: try run.values(of: loss.divergences),
+        gradientNorm: try norm.map { Double(try run.values(of: $0)[0]) })
     }
   }
 }
@@ -63,7 +65,8 @@ struct WholeBatchExpression {
     key = .input([4], elementType: .uint32, name: "random key")
     weight = .input([], name: "divergence weight")
     loss = trained.model.loss(
-      pictures, noise: randomNormal(trained.latentShape(count), key: key), weight: weight)
+      pictures, noise: randomNormal(trained.latentShape(count), key: key), weight: weight,
+      freeNats: trained.settings.freeNats)
   }
 
   var outputs: [Tensor] { [loss.total, loss.squaredError, loss.divergence, loss.divergences] }

@@ -4,7 +4,8 @@ public import Tensors
 extension BreakbeatVAE {
   /// What a training step computes and reports.
   public struct Loss: Sendable {
-    /// The number to minimise, `[]`: ½ (ln MSE + 1) + (β/D)·KL.
+    /// The number to minimise, `[]`: ½ (ln MSE + 1) + (β/D)·KL, where each latent number's part of KL
+    /// counts at least its free nats.
     public let total: Tensor
     /// The mean squared error over the batch, `[]`.
     public let squaredError: Tensor
@@ -27,11 +28,14 @@ extension BreakbeatVAE {
   ///   - noise: Standard normal numbers, `[N, latentSize, 1, columns]`.
   ///   - weight: β/D, the weight of the divergence beside the likelihood *per pixel*; a scalar, so
   ///     that it may change from step to step.
+  ///   - freeNats: Nats that each latent number may carry for nothing ("free bits", Kingma et al.
+  ///     2016); ``Loss/divergence`` is reported without them.
   /// - Returns: Expressions; nothing is computed yet.
   ///
   /// Source: Rybkin, Daniilidis, Levine, "Simple and effective VAE training with calibrated
   /// decoders" (2021).
-  public func loss(_ pictures: Tensor, noise: Tensor, weight: Tensor) -> Loss {
+  public func loss(_ pictures: Tensor, noise: Tensor, weight: Tensor, freeNats: Double = 0) -> Loss
+  {
     let latents = encode(pictures)
     let drawn = reparameterize(
       mean: latents.mean, logVariance: latents.logVariance, noise: noise)
@@ -42,8 +46,11 @@ extension BreakbeatVAE {
       divergenceFromStandardNormal(mean: latents.mean, logVariance: latents.logVariance)
       .mean(over: [0])
     let divergence = divergences.sum()
+    let priced =
+      freeNats > 0
+      ? NeuralNetworks.divergence(ofMeans: divergences, freeNats: Float(freeNats)) : divergence
     return Loss(
-      total: likelihood + weight * divergence, squaredError: error, divergence: divergence,
+      total: likelihood + weight * priced, squaredError: error, divergence: divergence,
       divergences: divergences, reconstruction: reconstruction, latents: latents)
   }
 

@@ -43,20 +43,24 @@ extension BreakbeatVAE {
     return LossSums(squaredError: errors.sum(), divergences: divergences.sum(over: [0]))
   }
 
-  /// The loss of a batch from its sums: the same numbers as ``loss(_:noise:weight:)`` gives.
+  /// The loss of a batch from its sums: the same numbers as ``loss(_:noise:weight:freeNats:)`` gives.
   ///
   /// - Parameters:
   ///   - sums: Of all pictures of the batch.
   ///   - count: Pictures of the batch.
   ///   - weight: β/D, a scalar.
+  ///   - freeNats: Nats that each latent number may carry for nothing.
   /// - Returns: Scalars, and the batch mean of the divergence of each latent number.
   public func loss(
-    of sums: LossSums, count: Int, weight: Tensor
+    of sums: LossSums, count: Int, weight: Tensor, freeNats: Double = 0
   ) -> (total: Tensor, squaredError: Tensor, divergence: Tensor, divergences: Tensor) {
     let error = sums.squaredError / Float(count * configuration.spectrogram.pixelCount)
     let divergences = sums.divergences / Float(count)
     let divergence = divergences.sum()
-    let total = (log(error) + 1) * 0.5 + weight * divergence
+    let priced =
+      freeNats > 0
+      ? NeuralNetworks.divergence(ofMeans: divergences, freeNats: Float(freeNats)) : divergence
+    let total = (log(error) + 1) * 0.5 + weight * priced
     return (total, error, divergence, divergences)
   }
 }

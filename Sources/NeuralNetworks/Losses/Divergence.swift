@@ -27,8 +27,13 @@ public func divergenceFromStandardNormal(mean: Tensor, logVariance: Tensor) -> T
 ///   does not push it below (Kingma et al. 2016, "free bits").
 public func divergence(mean: Tensor, logVariance: Tensor, freeNats: Float = 0) -> Tensor {
   let each = divergenceFromStandardNormal(mean: mean, logVariance: logVariance)
-  let batchMean = each.mean(over: [0])
-  guard freeNats > 0 else { return batchMean.sum() }
-  let excess = relu(batchMean - freeNats)
-  return (excess + freeNats).sum()
+  return divergence(ofMeans: each.mean(over: [0]), freeNats: freeNats)
+}
+
+/// The sum of latents' batch means, each of which counts at least `freeNats`.
+///
+/// **Shape** any → `[]`.
+public func divergence(ofMeans means: Tensor, freeNats: Float) -> Tensor {
+  guard freeNats > 0 else { return means.sum() }
+  return (relu(means - freeNats) + freeNats).sum()
 }

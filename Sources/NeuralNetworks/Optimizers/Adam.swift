@@ -63,31 +63,51 @@ public struct Adam: Optimizer, Hashable {
 /// Source: Loshchilov & Hutter, "Decoupled weight decay regularization" (2019).
 public struct AdamW: Optimizer, Hashable {
   private var adam: Adam
+  private let averageDecay: Double
+  private let decaysVectors: Bool
 
-  /// AdamW with PyTorch's defaults; the parameters are those of ``Adam``.
+  /// AdamW with PyTorch's defaults; the first parameters are those of ``Adam``.
+  ///
+  /// - Parameters:
+  ///   - decaysVectors: Whether weight decay acts on vectors as well: biases, and scales and shifts
+  ///     of normalizations.
+  ///   - averageDecay: d, memory of the parameters' moving average, 0 for none. The average is young
+  ///     at first: at step t, counted from 0, its memory is min(d, t / (t + 9)).
   public init(
     firstDecay: Double = 0.9, secondDecay: Double = 0.999, epsilon: Double = 1e-8,
-    weightDecay: Double = 0.01, usesMaximum: Bool = false
+    weightDecay: Double = 0.01, usesMaximum: Bool = false, decaysVectors: Bool = true,
+    averageDecay: Double = 0
   ) {
     adam = Adam(
       firstDecay: firstDecay, secondDecay: secondDecay, epsilon: epsilon,
       weightDecay: weightDecay, usesMaximum: usesMaximum)
     adam.rule.isDecoupled = true
+    adam.rule.keepsAverage = averageDecay > 0
+    self.averageDecay = averageDecay
+    self.decaysVectors = decaysVectors
   }
 
-  /// As for ``Adam``.
-  public var numberCount: Int { adam.numberCount }
+  /// As for ``Adam``, and one for an average.
+  public var numberCount: Int { adam.numberCount + (keepsAverages ? 1 : 0) }
 
   /// As for ``Adam``.
   public var stateNames: [String] { adam.stateNames }
 
-  /// As for ``Adam``.
+  /// Whether there is a moving average of every parameter.
+  public var keepsAverages: Bool { adam.rule.keepsAverage }
+
+  /// As for ``Adam``, and the share of the new parameters in their average.
   public func numbers(at step: Int, learningRate: Double) -> [Float] {
-    adam.numbers(at: step, learningRate: learningRate)
+    let numbers = adam.numbers(at: step, learningRate: learningRate)
+    guard keepsAverages else { return numbers }
+    let memory = min(averageDecay, Double(step) / Double(step + 9))
+    return numbers + [Float(1 - memory)]
   }
 
   /// As for ``Adam``, decoupled.
   public func update(of targets: [Variable], gradient: Tensor, numbers: Tensor) -> Update {
-    adam.update(of: targets, gradient: gradient, numbers: numbers)
+    var adam = adam
+    if !decaysVectors && targets[0].shape.rank < 2 { adam.rule.weightDecay = 0 }
+    return adam.update(of: targets, gradient: gradient, numbers: numbers)
   }
 }

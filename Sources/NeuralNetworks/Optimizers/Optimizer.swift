@@ -2,7 +2,7 @@ public import Tensors
 
 /// A rule that changes parameters by their gradients.
 ///
-/// An optimizer is a value without state; ``step(for:gradients:clippingNormTo:)`` makes the state
+/// An optimizer is a value without state; ``step(for:gradients:clippingNormTo:clippingSpikesBeyond:averages:)`` makes the state
 /// and the updates once, for a program that then runs many times:
 ///
 /// ```swift
@@ -29,16 +29,23 @@ public protocol Optimizer: Sendable {
   /// Names of the variables kept beside every parameter, for example `firstMoment`.
   var stateNames: [String] { get }
 
+  /// Whether updates keep a moving average of every parameter, in variables of the caller's.
+  var keepsAverages: Bool { get }
+
   /// The update of one parameter and its state.
   ///
   /// - Parameters:
-  ///   - targets: The parameter and the state variables, in the order of ``stateNames``.
+  ///   - targets: The parameter, the state variables in the order of ``stateNames``, and its average
+  ///     where ``keepsAverages``.
   ///   - gradient: The gradient by the parameter.
   ///   - numbers: ``numbers(at:learningRate:)`` and the scale of the gradient, one tensor.
   func update(of targets: [Variable], gradient: Tensor, numbers: Tensor) -> Update
 }
 
 extension Optimizer {
+  /// No optimizer keeps averages unless it says so.
+  public var keepsAverages: Bool { false }
+
   /// Makes the state of an optimizer, all zeros, and one update per parameter.
   ///
   /// - Parameters:
@@ -47,31 +54,40 @@ extension Optimizer {
   ///   - limit: The largest Euclidean norm of all gradients together; longer ones are scaled down
   ///     to it, on the device. Costs the gradients' early death: all of them are held until the
   ///     norm is known.
+  ///   - spike: The largest norm as a multiple of its own running mean; see ``GradientClipping``.
+  ///   - averages: One variable per parameter for its moving average, where ``keepsAverages``.
   /// - Throws: `TensorError` when the device has no memory left for the state.
   public func step(
-    for parameters: [Variable], gradients: [Tensor], clippingNormTo limit: Double? = nil
+    for parameters: [Variable], gradients: [Tensor], clippingNormTo limit: Double? = nil,
+    clippingSpikesBeyond spike: Double? = nil, averages: [Variable] = []
   ) throws -> OptimizerStep {
     precondition(
       parameters.count == gradients.count,
       "optimizer: \(parameters.count) parameters, \(gradients.count) gradients")
-    let isClipping = limit != nil
+    precondition(
+      averages.count == (keepsAverages ? parameters.count : 0),
+      "optimizer: \(parameters.count) parameters, \(averages.count) averages")
+    let isClipping = limit != nil || spike != nil
     let input = Tensor.input([numberCount + (isClipping ? 0 : 1)], name: "optimizer numbers")
     let norm = globalNorm(gradients)
     var numbers = input
-    if let limit {
-      // The guard against division by 0 is PyTorch's.
-      let scale = minimum(Float(limit) * reciprocal(norm + 1e-6), .constant(1))
-      numbers = concatenated([input, scale.reshaped(to: [1])], axis: 0)
-    }
     var updates: [Update] = []
     var state: [Variable] = []
-    for (parameter, gradient) in zip(parameters, gradients) {
+    if isClipping, let backend = parameters.first?.backend {
+      let clipping = try GradientClipping(norm: norm, limit: limit, spike: spike, on: backend)
+      numbers = concatenated([input, clipping.scale.reshaped(to: [1])], axis: 0)
+      updates = clipping.updates
+      state = clipping.state
+    }
+    for (index, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
       let kept = try stateNames.map { name in
         try Variable(
           [Float](repeating: 0, count: parameter.shape.count), shape: parameter.shape,
           name: "\(parameter.name).\(name)", on: parameter.backend)
       }
-      updates.append(update(of: [parameter] + kept, gradient: gradient, numbers: numbers))
+      let average = averages.isEmpty ? [] : [averages[index]]
+      updates.append(
+        update(of: [parameter] + kept + average, gradient: gradient, numbers: numbers))
       state += kept
     }
     return OptimizerStep(
@@ -89,7 +105,7 @@ public struct OptimizerStep: Sendable {
   /// The Euclidean norm of all gradients together, before clipping, `[]`; costs nothing unless it
   /// is an output of the program or clips.
   public let gradientNorm: Tensor
-  /// Moments and the like, by name: what a checkpoint needs besides the parameters.
+  /// Moments and the like, by name: what a checkpoint needs besides the parameters and averages.
   public let state: [Variable]
 
   let optimizer: any Optimizer

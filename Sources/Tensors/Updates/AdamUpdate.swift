@@ -10,9 +10,12 @@ import VulkanCompute
 ///     v ← β₂ v + (1 - β₂) g²
 ///     v̂ ← max(v̂, v)                           with AMSGrad, else v̂ = v
 ///     p ← p - η / (1 - β₁^t) · m / (√v̂ / √(1 - β₂^t) + ε)
+///     a ← a + (1 - d) (p - a)                 when an average of the parameter is kept
 ///
-/// **Targets** parameter p, first moment m, second moment v, and with AMSGrad the maximum v̂.
-/// **Inputs** the gradient, and [4] numbers: η, 1 - β₁^t, 1 - β₂^t, s (for clipping).
+/// **Targets** parameter p, first moment m, second moment v, with AMSGrad the maximum v̂, and with an
+/// average a.
+/// **Inputs** the gradient, and [4] numbers: η, 1 - β₁^t, 1 - β₂^t, s (for clipping); with an average
+/// [5]: η, 1 - β₁^t, 1 - β₂^t, 1 - d, s.
 /// **Cost** one dispatch. Source: Kingma, Ba 2015; Loshchilov, Hutter 2019; Reddi et al. 2018.
 public struct AdamUpdate: UpdateOperation {
   /// β₁, memory of the first moment.
@@ -27,6 +30,8 @@ public struct AdamUpdate: UpdateOperation {
   public var isDecoupled = false
   /// Whether the largest second moment so far divides the step.
   public var usesMaximum = false
+  /// Whether a moving average of the parameter is kept beside it.
+  public var keepsAverage = false
 
   /// Adam with PyTorch's defaults.
   public init() {}
@@ -36,10 +41,12 @@ public struct AdamUpdate: UpdateOperation {
 
   /// Traps when the shapes do not fit.
   public func check(targets: [Shape], inputs: [Shape]) {
+    let count = 3 + (usesMaximum ? 1 : 0) + (keepsAverage ? 1 : 0)
+    precondition(targets.count == count, "Adam: \(targets.count) targets, \(count) are needed")
+    let numbers: Shape = keepsAverage ? [5] : [4]
     precondition(
-      targets.count == (usesMaximum ? 4 : 3), "Adam: \(targets.count) targets, AMSGrad needs 4")
-    precondition(
-      inputs.count == 2 && inputs[1] == [4], "Adam: inputs \(inputs), not a gradient and [4]")
+      inputs.count == 2 && inputs[1] == numbers,
+      "Adam: inputs \(inputs), not a gradient and \(numbers)")
     precondition(
       targets.allSatisfy { $0 == inputs[0] }, "Adam: gradient \(inputs[0]) for \(targets)")
   }
@@ -48,6 +55,7 @@ public struct AdamUpdate: UpdateOperation {
   public func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers) {
     let (p, m, v) = (targets[0].floats, targets[1].floats, targets[2].floats)
     let largest = usesMaximum ? targets[3].floats : v
+    let average = targets[targets.count - 1].floats
     let gradient = inputs[0].floats
     let step = Step(self, inputs[1].floats)
     workers.forEachRange(targets[0].count) { range in
@@ -62,13 +70,19 @@ public struct AdamUpdate: UpdateOperation {
           second = before.replacing(with: second, where: second .> before)
           store(largest, index, second)
         }
-        store(p, index, step.moved(parameter, first, second))
+        parameter = step.moved(parameter, first, second)
+        store(p, index, parameter)
+        guard keepsAverage else { return }
+        let before = load(average, index)
+        store(average, index, before + step.averageRest * (parameter - before))
       }
     }
   }
 
-  /// 16 operations for each parameter.
-  public func arithmetic(targets: [Shape]) -> Double { 16 * Double(targets[0].count) }
+  /// 16 operations for each parameter, 3 more for an average.
+  public func arithmetic(targets: [Shape]) -> Double {
+    (keepsAverage ? 19 : 16) * Double(targets[0].count)
+  }
 
   /// Declares the dispatch that changes the targets.
   public func record(
@@ -79,8 +93,10 @@ public struct AdamUpdate: UpdateOperation {
       .init(
         parameter: targets[0].range, firstMoment: targets[1].range,
         secondMoment: targets[2].range, maximumMoment: targets[usesMaximum ? 3 : 2].range,
+        average: targets[keepsAverage ? targets.count - 1 : 2].range,
         gradient: inputs[0].range, numbers: inputs[1].range),
-      specialization: .init(isDecoupled: isDecoupled, usesMaximum: usesMaximum),
+      specialization: .init(
+        isDecoupled: isDecoupled, usesMaximum: usesMaximum, keepsAverage: keepsAverage),
       constants: .init(
         count: UInt32(targets[0].count), firstDecay: Float(firstDecay),
         firstRest: Float(1 - firstDecay), secondDecay: Float(secondDecay),
@@ -96,6 +112,7 @@ public struct AdamUpdate: UpdateOperation {
 private struct Step {
   private let firstDecay, firstRest, secondDecay, secondRest, epsilon: Float
   private let decay, shrink, size, root, scale: Float
+  let averageRest: Float
 
   init(_ update: AdamUpdate, _ numbers: UnsafeMutablePointer<Float>) {
     firstDecay = Float(update.firstDecay)
@@ -107,7 +124,8 @@ private struct Step {
     shrink = update.isDecoupled ? 1 - numbers[0] * Float(update.weightDecay) : 1
     size = numbers[0] / numbers[1]
     root = numbers[2].squareRoot()
-    scale = numbers[3]
+    averageRest = update.keepsAverage ? numbers[3] : 0
+    scale = numbers[update.keepsAverage ? 4 : 3]
   }
 
   @inline(__always)

@@ -4,56 +4,33 @@ import BreakbeatTraining
 import Foundation
 import SpectralAudio
 import Tensors
+import VulkanCompute
 
 struct Train: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Trains a model on a data set.",
+    usage: "vamen train <data> --out <out> [<options>]",
     discussion: """
       Writes a run folder: settings, metrics, checkpoints, previews and a page to listen to. Stop \
       with Ctrl-C and go on with --resume: the result is the same as without stopping.
       """)
 
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
-    case float32
-    case mixed
-  }
-
   @Argument(help: "The data set, made by `vamen prepare`.")
-  var data: String
+  var data: String?
 
   @Option(name: .shortAndLong, help: "The run folder to make.")
-  var out: String
+  var out: String?
 
-  @Option(help: "Sizes of the model; must fit the data set.")
-  var preset: BreakbeatVAE.Preset = .full
-
-  @Option(help: "Passes over the data set. (default: 100, or --steps)")
-  var epochs: Int?
-
-  @Option(help: "Optimizer steps, instead of --epochs.")
-  var steps: Int?
-
-  @Option(help: "Pictures per step. (default: the preset's)")
-  var batchSize: Int?
-
-  @Option(
-    help: "Pictures in memory at a time: a number, auto (as many as fit) or off. (default: off)")
-  var microBatch: MicroBatch?
-
-  @Option(help: "Highest learning rate. (default: the preset's)")
-  var learningRate: Double?
-
-  @Option(help: "Arithmetic: float32; mixed is not supported yet and refused.")
-  var precision: Precision = .float32
-
-  @Option(help: "Steps between checkpoints.")
-  var checkpointEvery = 500
-
-  @Option(help: "Steps between previews; 0 for one at the end only.")
-  var previewEvery = 2000
+  @OptionGroup(title: "Model and training") var choices: TrainingOptions
 
   @Flag(help: "Go on with the run in the folder.")
   var resume = false
+
+  @Flag(help: "Print memory and time of the run, and stop before its first step.")
+  var dryRun = false
+
+  @Flag(help: "Print every setting as --config reads it, and stop.")
+  var printConfig = false
 
   @Flag(help: "Print what a training step costs: dispatches, arithmetic, bytes, memory.")
   var explain = false
@@ -74,45 +51,69 @@ struct Train: AsyncParsableCommand {
   @OptionGroup var output: JSONOption
 
   func validate() throws {
-    if epochs != nil && steps != nil {
-      throw ValidationError("Give --epochs or --steps, not both.")
+    if !printConfig {
+      if data == nil { throw ValidationError("Give the data set, made by `vamen prepare`.") }
+      if out == nil && !dryRun { throw ValidationError("Give the run folder: --out DIR.") }
     }
-    for (name, value) in [
-      ("epochs", epochs), ("steps", steps), ("batch-size", batchSize),
-      ("checkpoint-every", checkpointEvery),
-    ] {
-      if let value, value < 1 { throw ValidationError("--\(name) \(value): at least 1 is needed.") }
+    if resume && out == nil {
+      throw ValidationError("Give the run folder to go on with: --out DIR.")
     }
-    if let learningRate, !(learningRate > 0 && learningRate < 1) {
-      throw ValidationError("--learning-rate \(learningRate): between 0 and 1 is possible.")
-    }
+    try choices.check()
     if let submissionMilliseconds, !(0.01...10_000).contains(submissionMilliseconds) {
       throw ValidationError(
         "--submission-milliseconds \(submissionMilliseconds): 0.01 to 10000 are possible.")
     }
-    try microBatch?.check()
-    if precision == .mixed {
-      throw ValidationError(
-        "--precision mixed is not supported by this version; use float32 (the default).")
-    }
   }
 
   func run() async throws {
-    let breaks = try BreakbeatDataset(contentsOf: data)
+    let breaks = try data.map { try BreakbeatDataset(contentsOf: $0) }
+    var configuration = try choices.configuration(
+      for: breaks, over: resume ? RunFolder.record(of: out ?? "") : nil)
+    if let seed = seed.seed { configuration.seed = seed }
+    if printConfig {
+      if let breaks {
+        let settings = try configuration.settings(for: breaks)
+        configuration.settings = settings
+        (configuration.steps, configuration.epochs) = (settings.steps, nil)
+      } else if configuration.steps == nil && configuration.epochs == nil {
+        configuration.epochs = TrainingConfiguration.defaultEpochs
+      }
+      try configuration.check()
+      print(configuration.json)
+      return
+    }
+    guard let breaks else { return }
+    if configuration.seed == nil { configuration.seed = seed.choose() }
     let chosen = try device.choose(submissionMilliseconds: submissionMilliseconds)
-    let settings = try settings(for: breaks, on: chosen.backend)
+    let settings = try choices.settings(configuration, for: breaks, on: chosen.backend)
     // A resumed run keeps the tiles it was started with.
     let choice = resume ? chosen : try tune.apply(to: chosen, settings)
     Terminal.note("Precision: float32; \(chosen.backend.features)")
+    if dryRun {
+      let trainer = try Trainer(settings, data: breaks, choice: choice)
+      try describe(trainer)
+      try tell(try await RunPlan(measuring: trainer))
+    } else if let out {
+      try await train(settings, breaks, out, choice, configuration.cadence)
+    }
+  }
+
+  private func train(
+    _ settings: TrainingSettings, _ breaks: BreakbeatDataset, _ out: String,
+    _ choice: BackendChoice, _ cadence: TrainingRun.Cadence
+  ) async throws {
+    let interruption = Interruption()
     let run = try await TrainingRun(
-      settings, data: breaks, folder: out, resuming: resume, choice: choice,
-      cadence: .init(checkpoint: checkpointEvery, preview: previewEvery))
+      settings, data: breaks, folder: out, resuming: resume, choice: choice, cadence: cadence,
+      reopen: reopening)
+    for note in run.notes { Terminal.note(note) }
     try describe(run.trainer)
 
-    let interruption = Interruption()
     let json = output.json
     var lastShown = ContinuousClock.now - .seconds(60)
-    let ending = try await run.run(shouldStop: { interruption.isRequested }) { report in
+    let ending = try await run.run(
+      shouldStop: { interruption.isRequested }, plan: { try? tell($0) }, note: Terminal.note
+    ) { report in
       if json {
         try? Terminal.printJSON(report)
         return
@@ -122,8 +123,8 @@ struct Train: AsyncParsableCommand {
       let isLast = report.step == report.steps
       guard isLast || ContinuousClock.now - lastShown >= pause else { return }
       lastShown = .now
-      let left = Int(report.secondsLeft(batchSize: settings.batchSize))
-      Terminal.progress("\(report)  ETA \(clock(left))", isLast: isLast)
+      let left = RunPlan.clock(report.secondsLeft(batchSize: settings.batchSize))
+      Terminal.progress("\(report)  ETA \(left)", isLast: isLast)
     }
     if json {
       try Terminal.printJSON(Ending(ending, settings: settings, folder: run.folder))
@@ -133,6 +134,26 @@ struct Train: AsyncParsableCommand {
     case .finished: print("\(run.folder.lastModel): done; listen to \(run.folder.page)")
     case .stopped(let step):
       print("Stopped after step \(step); go on with the same command and --resume")
+    }
+  }
+
+  /// Opens a lost device again, with a quarter of the work at a time.
+  private var reopening: @Sendable () throws -> BackendChoice {
+    let milliseconds = (submissionMilliseconds ?? Device.Options().secondsPerSubmission * 1000) / 4
+    let device = device.device
+    return {
+      var option = DeviceOption()
+      option.device = device
+      return try option.choose(submissionMilliseconds: max(0.01, milliseconds))
+    }
+  }
+
+  /// Says what the run will take.
+  private func tell(_ plan: RunPlan) throws {
+    if output.json {
+      try Terminal.printJSON(["plan": plan])
+    } else {
+      Terminal.note("\(plan)")
     }
   }
 
@@ -169,53 +190,4 @@ struct Train: AsyncParsableCommand {
       page = folder.page
     }
   }
-
-  /// Settings from the options; when resuming, what is not given stays as the run was started.
-  private func settings(
-    for breaks: BreakbeatDataset, on backend: any Backend
-  ) throws -> TrainingSettings {
-    let old = resume ? try RunFolder.record(of: out).settings : nil
-    var settings =
-      try old ?? TrainingSettings(checkedPreset(for: breaks), steps: 1, seed: seed.choose())
-    settings.model.spectrogram = breaks.settings
-    if let seed = seed.seed { settings.seed = seed }
-    if let batchSize { settings.batchSize = batchSize }
-    if let learningRate { settings.learningRate = learningRate }
-    let perEpoch = settings.stepsPerEpoch(items: breaks.trainingIndices.count)
-    if let steps {
-      settings.steps = steps
-    } else if let epochs {
-      // Too many steps to count are refused with the other settings.
-      let (steps, isTooMany) = epochs.multipliedReportingOverflow(by: perEpoch)
-      settings.steps = isTooMany ? .max : steps
-    } else if old == nil {
-      settings.steps = 100 * perEpoch
-    }
-    // A resumed run keeps the split it was started with, unless another one is asked for.
-    try microBatch?.apply(to: &settings, on: backend)
-    return settings
-  }
-
-  private func checkedPreset(for breaks: BreakbeatDataset) throws -> BreakbeatVAE.Preset {
-    let (have, need) = (breaks.settings, preset.configuration.spectrogram)
-    guard have.bands == need.bands && have.frames == need.frames else {
-      let fitting = BreakbeatVAE.Preset.allCases.filter {
-        $0.configuration.bands == have.bands && $0.configuration.frames == have.frames
-      }
-      throw TrainingDataError(
-        .invalidSettings,
-        "\(breaks.path) holds pictures of \(have.bands) x \(have.frames); preset \(preset.rawValue) "
-          + "is for \(need.bands) x \(need.frames)",
-        remedy: fitting.isEmpty
-          ? "prepare the data set again with --preset \(preset.rawValue)"
-          : "use --preset \(fitting.map(\.rawValue).joined(separator: " or "))")
-    }
-    return preset
-  }
-}
-
-/// Hours, minutes and seconds.
-func clock(_ seconds: Int) -> String {
-  let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
-  return "\(seconds / 3600):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
 }

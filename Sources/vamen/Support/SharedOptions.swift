@@ -56,6 +56,7 @@ func checkBars(_ bars: Double?) throws {
 }
 
 extension BreakbeatVAE.Preset: ExpressibleByArgument {}
+extension Emphasis: ExpressibleByArgument {}
 extension WaveFile.SampleFormat: ExpressibleByArgument {}
 extension HeldOut.Unit: ExpressibleByArgument {}
 extension BreakFitting.Slice: ExpressibleByArgument {}

@@ -1,0 +1,82 @@
+internal import Breakbeats
+internal import SpectralAudio
+internal import Tensors
+
+/// Writes the files of a run while it goes on: metrics, events, checkpoints, previews, the page.
+struct RunFiles {
+  private let folder: RunFolder
+  private let trainer: Trainer
+  private let choice: BackendChoice
+  private let cadence: TrainingRun.Cadence
+  private let metrics: MetricsLog
+  private let events: EventFiles
+  private var history = RunHistory()
+
+  /// Opens the files of a run that has done some steps: what they hold of later ones is cut off.
+  init(
+    _ folder: RunFolder, trainer: Trainer, choice: BackendChoice, cadence: TrainingRun.Cadence,
+    start: Int, clock: RunClock
+  ) throws {
+    self.folder = folder
+    self.trainer = trainer
+    self.choice = choice
+    self.cadence = cadence
+    metrics = try MetricsLog(folder: folder.path, keepingStepsUpTo: start)
+    events = try EventFiles(run: folder.path, after: start, clock: clock)
+    for report in MetricsLog.reports(in: folder.path) { history.append(report) }
+  }
+
+  /// Takes down a step, if it is one of those that are.
+  mutating func log(_ report: TrainingReport, always: Bool) throws {
+    guard always || report.step == 1 || report.step % cadence.log == 0 else { return }
+    try metrics.append(report)
+    try events.append(step: report.step, report.scalars)
+    history.append(report)
+    if let loss = report.heldOutLoss { isBest = loss <= history.bestLoss ?? loss }
+  }
+
+  /// Whether the last held-out loss was the smallest so far.
+  private var isBest = false
+
+  /// Writes the models and the state of a step.
+  func writeCheckpoint(_ report: TrainingReport) async throws {
+    var paths = [folder.lastModel]
+    if isBest { paths.append(folder.bestModel) }
+    let isKept = cadence.keptCheckpoints > 0 && report.step % cadence.checkpoint == 0
+    if isKept { paths.append(folder.model(ofStep: report.step)) }
+    try await trainer.writeModel(to: paths)
+    // The state last: a run that is killed before goes on from the previous one.
+    try await trainer.state().write(to: folder.lastState)
+    if isKept { folder.removeModels(keeping: cadence.keptCheckpoints) }
+  }
+
+  /// Writes what the model of a step draws and reconstructs.
+  func writePreview(step: Int) async throws {
+    let preview = try await RunPreview(
+      of: folder.lastModel, data: trainer.data, choice: choice, step: step)
+    try preview.write(to: folder.preview(ofStep: step), events: events)
+  }
+
+  /// Writes the page anew.
+  func writePage(step: Int) throws {
+    try RunPage(
+      folder: folder, name: trainer.data.name, device: trainer.device, step: step,
+      curves: history.curves
+    ).write()
+  }
+}
+
+extension TrainingReport {
+  /// What TensorBoard shows as curves.
+  package var scalars: [(tag: String, value: Event.Value)] {
+    let values: [(String, Double?)] = [
+      ("training/loss", loss), ("training/squared_error", squaredError),
+      ("training/kl", divergence), ("training/active_latents", Double(activeLatents)),
+      ("training/gradient_norm", gradientNorm),
+      ("held_out/squared_error", heldOutSquaredError), ("held_out/loss", heldOutLoss),
+      ("schedule/kl_weight", divergenceWeight), ("schedule/learning_rate", learningRate),
+      ("speed/images_per_second", imagesPerSecond),
+    ]
+    return values.compactMap { tag, value in value.map { (tag, .number($0)) } }
+  }
+}

@@ -1,0 +1,68 @@
+internal import Tensors
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Numbered files of a run folder, and what killed processes leave in it.
+extension RunFolder {
+  private var checkpoints: String { path + "/checkpoints" }
+  private var previews: String { path + "/previews" }
+
+  /// `step-000500` for step 500.
+  static func name(ofStep step: Int) -> String {
+    let digits = "\(step)"
+    return "step-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+
+  private static func step(_ name: Substring) -> Int? {
+    guard name.hasPrefix("step-") else { return nil }
+    return Int(name.dropFirst(5)).flatMap { $0 > 0 && self.name(ofStep: $0) == name ? $0 : nil }
+  }
+
+  /// The model of a step's checkpoint.
+  func model(ofStep step: Int) -> String {
+    "\(checkpoints)/\(Self.name(ofStep: step)).safetensors"
+  }
+
+  /// The folder of a step's preview.
+  package func preview(ofStep step: Int) -> String { "\(previews)/\(Self.name(ofStep: step))" }
+
+  /// Removes models of steps but the last few.
+  func removeModels(keeping count: Int) {
+    let suffix = ".safetensors"
+    let steps = names(in: checkpoints).filter { $0.hasSuffix(suffix) }
+      .compactMap { Self.step($0.dropLast(suffix.count)) }.sorted()
+    for step in steps.dropLast(count) {
+      try? FileManager.default.removeItem(atPath: model(ofStep: step))
+    }
+  }
+
+  /// Steps with a whole preview, up to one, ascending.
+  func previewSteps(upTo last: Int) -> [Int] {
+    names(in: previews).compactMap { Self.step($0[...]) }
+      .filter { $0 <= last && hasPreview(ofStep: $0) }.sorted()
+  }
+
+  /// Whether a step's preview was written to its end: the grid comes last.
+  func hasPreview(ofStep step: Int) -> Bool {
+    FileManager.default.fileExists(atPath: preview(ofStep: step) + "/grid.png")
+  }
+
+  /// Removes what a process was writing when it was killed; only the owner of the lock may.
+  func removePartialFiles() {
+    var folders = [path, checkpoints, previews, path + "/" + EventFiles.folder]
+    folders += names(in: previews).map { "\(previews)/\($0)" }
+    for folder in folders {
+      for name in names(in: folder) where name.hasPrefix(".") && name.hasSuffix(".partial") {
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
+    }
+  }
+
+  private func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  }
+}

@@ -1,0 +1,63 @@
+internal import Breakbeats
+internal import Tensors
+
+/// What a run will take, known before its first step.
+public struct RunPlan: Sendable, Hashable, Codable {
+  /// Trained numbers.
+  public var parameterCount: Int
+  /// Bytes for programs, weights, moments and averages, as planned.
+  public var memoryByteCount: Int
+  /// Bytes that the device had free.
+  public var availableByteCount: Int
+  /// Seconds of a step, measured on steps that were taken back; 0 when none was measured.
+  public var secondsPerStep: Double
+  /// Steps that show every training picture once.
+  public var stepsPerEpoch: Int
+  /// Steps that are left to do.
+  public var remainingSteps: Int
+
+  /// Measures a trainer; its state is afterwards what it was before.
+  ///
+  /// - Parameters:
+  ///   - trainer: The trainer.
+  ///   - shouldStop: Asked between steps.
+  public init(
+    measuring trainer: Trainer, shouldStop: @Sendable () -> Bool = { false }
+  ) async throws {
+    let (settings, done) = (await trainer.settings, await trainer.step)
+    parameterCount = settings.model.parameterCount
+    memoryByteCount = try settings.memory(on: trainer.backend)
+    availableByteCount = trainer.freeByteCount
+    stepsPerEpoch = settings.stepsPerEpoch(items: trainer.data.trainingIndices.count)
+    remainingSteps = max(0, settings.steps - done)
+    secondsPerStep =
+      remainingSteps == 0 || shouldStop()
+      ? 0 : try await trainer.measuredSecondsPerStep(shouldStop: shouldStop)
+  }
+
+  /// Seconds of a pass over the data set.
+  public var secondsPerEpoch: Double { secondsPerStep * Double(stepsPerEpoch) }
+  /// Seconds that the rest of the run takes.
+  public var remainingSeconds: Double { secondsPerStep * Double(remainingSteps) }
+}
+
+extension RunPlan: CustomStringConvertible {
+  /// Two lines: memory and time.
+  public var description: String {
+    let memory =
+      "Memory: \(mebibytes(memoryByteCount)) of \(mebibytes(availableByteCount)) that are free, "
+      + "\(parameterCount) parameters"
+    guard secondsPerStep > 0 else { return memory }
+    return memory
+      + "\nTime: \((secondsPerStep * 1000).rounded(places: 1)) ms a step, "
+      + "\(Self.clock(secondsPerEpoch)) an epoch of \(stepsPerEpoch) steps, "
+      + "\(Self.clock(remainingSeconds)) for \(remainingSteps) steps without previews"
+  }
+
+  /// Hours, minutes and seconds.
+  public static func clock(_ seconds: Double) -> String {
+    let whole = Int(max(0, min(seconds.isFinite ? seconds : 0, 1e12)).rounded())
+    let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+    return "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60))"
+  }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Breakbeats
+import BreakbeatTraining
+import SpectralAudio
+import Tensors
+
+/// What may be chosen about training on the command line; everything else by `--config`.
+struct TrainingOptions: ParsableArguments {
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case float32
+    case mixed
+  }
+
+  @Option(help: "Settings from a JSON file; options given here replace them.")
+  var config: String?
+
+  @Option(help: "Sizes of the model; must fit the data set. (default: full)")
+  var preset: BreakbeatVAE.Preset?
+
+  @Option(help: "Passes over the data set. (default: 100, or --steps)")
+  var epochs: Int?
+
+  @Option(help: "Optimizer steps, instead of --epochs.")
+  var steps: Int?
+
+  @Option(help: "Pictures per step. (default: the preset's)")
+  var batchSize: Int?
+
+  @Option(
+    help: "Pictures in memory at a time: a number, auto (as many as fit) or off. (default: off)")
+  var microBatch: MicroBatch?
+
+  @Option(help: "Highest learning rate. (default: the preset's)")
+  var learningRate: Double?
+
+  @Option(help: "Steps until the learning rate is at its highest. (default: 100)")
+  var warmUp: Int?
+
+  @Option(help: "What the model should do best, by the weight of KL. (default: balance)")
+  var emphasis: Emphasis?
+
+  @Option(help: "Nats that each latent may carry for nothing. (default: 0)")
+  var freeNats: Double?
+
+  @Option(help: "Largest norm of all gradients. (default: 10 times its running mean)")
+  var clipNorm: Double?
+
+  @Option(help: "Decoupled weight decay, not of biases and normalizations. (default: 0)")
+  var weightDecay: Double?
+
+  @Option(help: "Memory of the averaged weights that models hold, 0 for none. (default: 0.999)")
+  var averageDecay: Double?
+
+  @Option(help: "Arithmetic: float32; mixed is not supported yet and refused.")
+  var precision: Precision = .float32
+
+  @Option(help: "Steps between checkpoints. (default: 500)")
+  var checkpointEvery: Int?
+
+  @Option(help: "Models of earlier checkpoints to keep. (default: 3)")
+  var keepCheckpoints: Int?
+
+  @Option(help: "Steps between previews; 0 for one at the end only. (default: 2000)")
+  var previewEvery: Int?
+
+  @Option(help: "Steps between rows of the metrics. (default: 1)")
+  var logEvery: Int?
+
+  /// Refuses what is wrong on any data set.
+  func check() throws {
+    if epochs != nil && steps != nil {
+      throw ValidationError("Give --epochs or --steps, not both.")
+    }
+    for (name, value, least) in [
+      ("epochs", epochs, 1), ("steps", steps, 1), ("batch-size", batchSize, 1),
+      ("warm-up", warmUp, 0), ("checkpoint-every", checkpointEvery, 1),
+      ("keep-checkpoints", keepCheckpoints, 0), ("preview-every", previewEvery, 0),
+      ("log-every", logEvery, 1),
+    ] {
+      if let value, value < least {
+        throw ValidationError("--\(name) \(value): at least \(least) is needed.")
+      }
+    }
+    if let learningRate, !(learningRate > 0 && learningRate < 1) {
+      throw ValidationError("--learning-rate \(learningRate): between 0 and 1 is possible.")
+    }
+    for (name, value, range) in [
+      ("free-nats", freeNats, 0...100), ("clip-norm", clipNorm, 1e-12...1e12),
+      ("weight-decay", weightDecay, 0...10), ("average-decay", averageDecay, 0...0.999_999_9),
+    ] {
+      if let value, !range.contains(value) {
+        throw ValidationError(
+          "--\(name) \(value): \(range.lowerBound) to \(range.upperBound) are possible.")
+      }
+    }
+    try microBatch?.check()
+    if precision == .mixed {
+      throw ValidationError(
+        "--precision mixed is not possible: \(TrainingConfiguration.precisionRemedy).")
+    }
+  }
+
+  /// The configuration: the run's that is resumed or the preset's, then the file's, then options'.
+  func configuration(
+    for breaks: BreakbeatDataset?, over record: RunFolder.Record?
+  ) throws -> TrainingConfiguration {
+    var configuration =
+      record.map { TrainingConfiguration($0) } ?? TrainingConfiguration(preset ?? .full)
+    if let config {
+      configuration = try TrainingConfiguration(contentsOf: config, over: configuration)
+    }
+    if let preset {
+      configuration.preset = preset
+      configuration.settings.model = preset.configuration
+    }
+    if record == nil || preset != nil, let breaks {
+      try Self.check(configuration, for: breaks, preset: preset)
+    }
+    apply(to: &configuration)
+    return configuration
+  }
+
+  private func apply(to configuration: inout TrainingConfiguration) {
+    func set<Value>(
+      _ path: WritableKeyPath<TrainingConfiguration, Value>, _ value: Value?
+    ) {
+      if let value { configuration[keyPath: path] = value }
+    }
+    set(\.settings.batchSize, batchSize)
+    set(\.settings.learningRate, learningRate)
+    set(\.settings.warmUpSteps, warmUp)
+    set(\.settings.divergenceWeight, emphasis?.divergenceWeight)
+    set(\.settings.freeNats, freeNats)
+    if let clipNorm { configuration.settings.gradientNormLimit = clipNorm }
+    set(\.settings.weightDecay, weightDecay)
+    set(\.settings.averageDecay, averageDecay)
+    set(\.cadence.checkpoint, checkpointEvery)
+    set(\.cadence.keptCheckpoints, keepCheckpoints)
+    set(\.cadence.preview, previewEvery)
+    set(\.cadence.log, logEvery)
+    if let steps { (configuration.steps, configuration.epochs) = (steps, nil) }
+    if let epochs { (configuration.steps, configuration.epochs) = (nil, epochs) }
+  }
+
+  /// Settings for a data set on a device; a resumed run keeps the split it was started with, unless
+  /// another one is asked for.
+  func settings(
+    _ configuration: TrainingConfiguration, for breaks: BreakbeatDataset, on backend: any Backend
+  ) throws -> TrainingSettings {
+    var settings = try configuration.settings(for: breaks)
+    try microBatch?.apply(to: &settings, on: backend)
+    return settings
+  }
+
+  /// Refuses a data set whose pictures have another size, naming the presets that fit.
+  private static func check(
+    _ configuration: TrainingConfiguration, for breaks: BreakbeatDataset,
+    preset: BreakbeatVAE.Preset?
+  ) throws {
+    let (have, need) = (breaks.settings, configuration.settings.model.spectrogram)
+    guard have.bands != need.bands || have.frames != need.frames else { return }
+    let fitting = BreakbeatVAE.Preset.allCases.filter {
+      $0.configuration.bands == have.bands && $0.configuration.frames == have.frames
+    }
+    let name = (preset ?? configuration.preset).map { "preset \($0.rawValue)" } ?? "the model"
+    throw TrainingDataError(
+      .invalidSettings,
+      "\(breaks.path) holds pictures of \(have.bands) x \(have.frames); \(name) is for "
+        + "\(need.bands) x \(need.frames)",
+      remedy: fitting.isEmpty
+        ? "prepare the data set again for \(name)"
+        : "use --preset \(fitting.map(\.rawValue).joined(separator: " or "))")
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// `--config`, `--print-config`, `--dry-run` and what may change when a run goes on.
+@Suite struct TrainingConfigurationTests {
+  @Test func whatIsPrintedIsReadBack() throws {
+    let folder = try TrainingFolder()
+    let printed = try folder.runner.vamen(
+      "train", "breaks.vamen", "--print-config", "--preset", "tiny", "--steps", "6",
+      "--batch-size", "4", "--emphasis", "sample", "--free-nats", "0.05", "--clip-norm", "2",
+      "--weight-decay", "0.01", "--average-decay", "0.9", "--checkpoint-every", "3",
+      "--log-every", "2", "--seed", "18446744073709551615")
+    #expect(printed.status == 0, "\(printed.errors)")
+    try folder.runner.write(Array(printed.output.utf8), to: "settings.json")
+    let again = try folder.runner.vamen(
+      "train", "breaks.vamen", "--print-config", "--config", "settings.json")
+    #expect(again.output == printed.output, "\(again.errors)")
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: Any])
+    #expect(json["divergenceWeight"] as? Double == 30.0 / 4096)
+    #expect(json["gradientNormLimit"] as? Double == 2)
+    #expect(json["seed"] as? String == "18446744073709551615")
+    #expect((json["model"] as? [String: Any])?["latentSize"] as? Int == 8)
+
+    let byFile = try folder.runner.vamen(
+      "train", "breaks.vamen", "--config", "settings.json", "--out", "a", "--device", "cpu")
+    #expect(byFile.status == 0, "\(byFile.errors)")
+    // Rows of steps 1, 2, 4 and 6, and of the checkpoint at 3.
+    let rows = folder.text("a/metrics.csv").split(separator: "\n").dropFirst()
+    #expect(rows.compactMap { Int($0.split(separator: ",")[0]) } == [1, 2, 3, 4, 6])
+    // An option replaces the file's setting.
+    let other = try folder.runner.vamen(
+      "train", "breaks.vamen", "--print-config", "--config", "settings.json", "--free-nats", "0")
+    #expect(other.output.contains("\"freeNats\": 0.0"), "\(other.output)")
+  }
+
+  @Test func defaultsArePrintedWithoutADataSet() throws {
+    let runner = try CommandRunner()
+    let printed = try runner.vamen("train", "--print-config")
+    #expect(printed.status == 0 && printed.output.contains("\"epochs\": 100"), "\(printed)")
+    try runner.write(Array(printed.output.utf8), to: "full.json")
+    let again = try runner.vamen("train", "--print-config", "--config", "full.json")
+    #expect(again.output == printed.output, "\(again.errors)")
+  }
+
+  @Test(arguments: [
+    ("{\"lerningRate\": 0.1}", "nearest is \"learningRate\""),
+    ("{\"model\": {\"latentsize\": 4}}", "nearest is \"model.latentSize\""),
+    ("{\"learningRate\": \"fast\"}", "learningRate is \"fast\", not a number"),
+    ("{\"batchSize\": 8.5}", "batchSize is 8.5, not a whole number"),
+    ("{\"learningRate\": 2}", "learningRate 2.0 is not possible"),
+    ("{\"learningRate\": 1e999}", "JSON at byte"),
+    ("{\"averageDecay\": 1}", "averageDecay 1.0 is not possible"),
+    ("{\"seed\": -1}", "seed is -1"),
+    ("{\"seed\": 1, \"seed\": 2}", "twice"),
+    ("{\"model.groups\": 8, \"model\": {\"groups\": 8}}", "names model.groups twice"),
+    ("{\"model\": {\"channels\": [16, \"x\"]}}", "model.channels is [16, \"x\"]"),
+    ("{\"model\": {\"channels\": [16, 20, 64, 64]}}", "20 channels"),
+    (
+      "{\"preset\": \"tiny\", \"model\": {\"spectrogram\": {\"hop\": 64}}}", "model.spectrogram.hop"
+    ),
+    ("{\"steps\": 5, \"epochs\": 5}", "both steps and epochs"),
+    ("{\"checkpointEvery\": 0}", "checkpointEvery 0"),
+    ("{\"precision\": \"mixed\"}", "16 bits"),
+    ("{\"preset\": \"huge\"}", "preset is \"huge\""),
+    ("{\"preset\": \"demo\"}", "--preset tiny"),
+    ("[1]", "no JSON object"), ("{\"a\":", "JSON at byte"), ("", "JSON at byte"),
+    (String(repeating: "{\"a\":", count: 3000), "nested deeper"),
+    ("{\"\u{1B}[2J\": 1}", "control character"),
+  ])
+  func aWrongConfigurationIsRefused(_ json: String, _ reason: String) throws {
+    let folder = try TrainingFolder()
+    try folder.runner.write(Array(json.utf8), to: "settings.json")
+    let outcome = try folder.runner.vamen(
+      "train", "breaks.vamen", "--out", "run", "--config", "settings.json", "--device", "cpu")
+    #expect(outcome.status == 1, "\(outcome)")
+    #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+    #expect(outcome.errors.utf8.count < 1000)
+    #expect(folder.runner.names() == ["breaks.vamen", "settings.json"])
+  }
+
+  @Test func aDryRunWritesNothing() throws {
+    let folder = try TrainingFolder()
+    let outcome = try folder.train(steps: 100, "--dry-run")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("MiB") && outcome.errors.contains("an epoch of 5 steps"))
+    #expect(folder.runner.names() == ["breaks.vamen"])
+    let json = try folder.train(steps: 100, "--dry-run", "--json")
+    struct Line: Decodable {
+      struct Plan: Decodable {
+        var memoryByteCount: Int
+        var secondsPerStep: Double
+        var stepsPerEpoch: Int
+        var remainingSteps: Int
+      }
+      var plan: Plan
+    }
+    let plan = try JSONDecoder().decode(Line.self, from: Data(json.output.utf8)).plan
+    // Weights, moments and averages of 223,129 parameters are 3.6 MB.
+    #expect(plan.memoryByteCount > 3_500_000 && plan.secondsPerStep > 0)
+    #expect(plan.stepsPerEpoch == 5 && plan.remainingSteps == 100)
+  }
+
+  @Test(arguments: [
+    (["--learning-rate", "0.01"], "learning rate"), (["--batch-size", "5"], "batch size"),
+    (["--seed", "4"], "seed"), (["--emphasis", "sample"], "divergence weight"),
+    (["--free-nats", "0.1"], "free nats"), (["--clip-norm", "1"], "gradient norm limit"),
+    (["--weight-decay", "0.1"], "weight decay"), (["--average-decay", "0"], "average decay"),
+    (["--warm-up", "7"], "warm up steps"),
+  ])
+  func aChangedSettingIsRefusedByName(_ options: [String], _ name: String) throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 2).status == 0)
+    let outcome = try CommandRunner.run(
+      CommandRunner.program,
+      ["train", "breaks.vamen", "--out", "run", "--resume", "--steps", "4", "--device", "cpu"]
+        + options, in: folder.runner.folder)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("was started with \(name)"), "\(outcome.errors)")
+  }
+
+  @Test func lengthSplitAndCadenceMayChange() throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 2).status == 0)
+    let outcome = try CommandRunner.run(
+      CommandRunner.program,
+      [
+        "train", "breaks.vamen", "--out", "run", "--resume", "--epochs", "2", "--micro-batch", "2",
+        "--log-every", "3", "--checkpoint-every", "5", "--keep-checkpoints", "1", "--device", "cpu",
+      ], in: folder.runner.folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(folder.steps.last == 10)
+    let kept = folder.runner.names(in: "run/checkpoints").filter { $0.hasPrefix("step-") }
+    #expect(kept == ["step-000010.safetensors"])
+    // A third time nothing needs to be said again.
+    let third = try folder.runner.vamen(
+      "train", "breaks.vamen", "--out", "run", "--resume", "--steps", "12", "--device", "cpu")
+    #expect(third.status == 0 && folder.steps.last == 12, "\(third.errors)")
+  }
+
+  @Test func mixedPrecisionIsRefusedWithItsReason() throws {
+    let runner = try CommandRunner()
+    let outcome = try runner.vamen("train", "breaks.vamen", "--out", "run", "--precision", "mixed")
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("16 bits") && outcome.errors.contains("loss scaling"))
+  }
+}
