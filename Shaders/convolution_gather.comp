@@ -6,13 +6,12 @@
 // An implicit matrix product: rows are result channels, columns positions, the depth (c, tap).
 // A transposed result is computed by phases (coordinates modulo the stride), each a dense
 // convolution by every TAP_STEP-th tap, so that no inserted zero is multiplied.
+// With EPILOGUE a chain of functions of the sum is stored, see chain.glsl; it adds the bias too.
+//@variant epilogue EPILOGUE=1
 
 #extension GL_EXT_control_flow_attributes : require
 
 layout(constant_id = 30) const bool TRANSPOSED = false;
-layout(constant_id = 31) const bool HAS_BIAS = false;
-// Rows that share a bias: those that the elements of a spanned axis were merged into.
-layout(constant_id = 32) const uint ROWS_PER_BIAS = 1;
 // Distance between the taps of one phase: 1, or transposed stride / gcd(stride, dilation).
 layout(constant_id = 33) const int TAP_STEP_Y = 1;
 layout(constant_id = 34) const int TAP_STEP_X = 1;
@@ -23,10 +22,19 @@ layout(constant_id = 36) const bool WHOLE_CHANNELS = false;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
 layout(set = 0, binding = 1) readonly restrict buffer Weight { float values[]; } weight;
-// Any buffer without HAS_BIAS.
-layout(set = 0, binding = 2) readonly restrict buffer Bias { float values[]; } bias;
 // [chunks, batch, groups * result_channels, height, width]: of several chunks, partial sums.
-layout(set = 0, binding = 3) writeonly restrict buffer Result { float values[]; } result;
+layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
+#ifdef EPILOGUE
+#define CHAIN_ID 40
+#define CHAIN_BINDING 2
+#include "chain.glsl"
+#else
+layout(constant_id = 31) const bool HAS_BIAS = false;
+// Rows that share a bias: those that the elements of a spanned axis were merged into.
+layout(constant_id = 32) const uint ROWS_PER_BIAS = 1;
+// Any buffer without HAS_BIAS.
+layout(set = 0, binding = 3) readonly restrict buffer Bias { float values[]; } bias;
+#endif
 
 const bool LEFT_ALONG_DEPTH = true;
 const bool RIGHT_ALONG_DEPTH = false;
@@ -36,6 +44,9 @@ const bool RIGHT_ALONG_DEPTH = false;
 #include "convolution_sizes.glsl"
 #include "product_tile.glsl"
 #include "convolution_axis.glsl"
+#ifdef EPILOGUE
+#include "chain_functions.glsl"
+#endif
 
 const int TAPS_Y = (KERNEL_HEIGHT + TAP_STEP_Y - 1) / TAP_STEP_Y;
 const int TAPS_X = (KERNEL_WIDTH + TAP_STEP_X - 1) / TAP_STEP_X;
@@ -94,11 +105,18 @@ uint load_row(uint i) {
   return ALIGNED_ROWS ? row : min(row, result_channels() - 1);
 }
 
+// What the first channel of the tile that starts at an inner index adds to an address, by the
+// distance of channels. A tile holds whole channels then, so that most need no division.
+uint channel_offset(uint start, uint distance) {
+  return SPECIALIZED && distance % taps() == 0
+    ? start * (distance / taps()) : start / taps() * distance;
+}
+
 float left_value(uint i, uint start) {
   uint k = start + left_place(i).x;
   bool exists = ALIGNED_DEPTH || k < depth;
   uint index = ALIGNED_ROWS
-    ? (WHOLE_CHANNELS ? weight_index + start / taps() * channel_stride()
+    ? (WHOLE_CHANNELS ? weight_index + channel_offset(start, channel_stride())
       : weight_at(load_row(0), exists ? k : 0)) + i * row_stride()
     : weight_at(load_row(i), exists ? k : 0);
   float value = weight.values[exists ? index : 0];
@@ -121,13 +139,14 @@ float right_value(uint i, uint start) {
   uint k = start + right_place(i).x;
   bool exists = ALIGNED_DEPTH || k < depth;
   bool inside = source_inside[i];
-  uint index = WHOLE_CHANNELS ? source_index[i] + start / taps() * source_area()
+  uint index = WHOLE_CHANNELS ? source_index[i] + channel_offset(start, source_area())
     : source_at(i, exists ? k : 0, inside);
   float value = source.values[exists ? index : 0];
   return exists && inside ? value : 0;
 }
 
-// Finds what this workgroup computes; false past the end of a folded grid or a small phase.
+// Finds what this workgroup computes; false, and no columns, past the end of a folded grid or of a
+// small phase.
 bool find_tile() {
   uint row_tiles = (result_channels() + TILE_ROWS - 1) / TILE_ROWS;
   // The first phase has the most positions.
@@ -150,7 +169,9 @@ bool find_tile() {
     TAP_STEP_X, padding_x(), result_width());
   columns = constants.batch * uint(axis_y.count * axis_x.count);
   depth = source_channels() * taps();
-  return chunk < constants.chunks && first_column < columns;
+  bool exists = chunk < constants.chunks && first_column < columns;
+  if (!exists) columns = 0;
+  return exists;
 }
 
 // What stays the same from tile to tile.
@@ -170,7 +191,11 @@ void prepare_loads() {
 }
 
 void store(uint index, uint channel, float value) {
+#ifdef EPILOGUE
+  value = epilogue(index, value);
+#else
   if (HAS_BIAS) value += bias.values[channel / ROWS_PER_BIAS];
+#endif
   result.values[index] = value;
 }
 
@@ -197,7 +222,8 @@ void main() {
   uint last = exists ? min(depth, first + constants.chunk_length) : 0;
   if (exists) prepare_loads();
   multiply_tiles(first, last);
-  if (!exists) return;
+  // Not `exists`: a flag that stays alive through the loop costs two instructions there.
+  if (columns == 0) return;
   [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
     uint column = first_column + tile_column(c);
     if (ALIGNED_COLUMNS || column < columns) store_column(c, column);

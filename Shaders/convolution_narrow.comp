@@ -6,23 +6,34 @@
 // A cell is what one source position stands for: STRIDE_Y x STRIDE_X results of every channel. An
 // invocation computes CELLS cells, one below the other: it loads their window of the source once
 // per channel, and multiplies no zero.
+// With EPILOGUE a chain of functions of the sum is stored, see chain.glsl; it adds the bias too.
+//@variant epilogue EPILOGUE=1
 
 #extension GL_EXT_control_flow_attributes : require
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
-layout(constant_id = 30) const bool HAS_BIAS = false;
-layout(constant_id = 31) const uint ROWS_PER_BIAS = 1;
 layout(constant_id = 32) const int CELLS = 2;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
 layout(set = 0, binding = 1) readonly restrict buffer Weight { float values[]; } weight;
+layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
+#ifdef EPILOGUE
+#define CHAIN_ID 40
+#define CHAIN_BINDING 2
+#include "chain.glsl"
+#else
+layout(constant_id = 30) const bool HAS_BIAS = false;
+layout(constant_id = 31) const uint ROWS_PER_BIAS = 1;
 // Any buffer without HAS_BIAS.
-layout(set = 0, binding = 2) readonly restrict buffer Bias { float values[]; } bias;
-layout(set = 0, binding = 3) writeonly restrict buffer Result { float values[]; } result;
+layout(set = 0, binding = 3) readonly restrict buffer Bias { float values[]; } bias;
+#endif
 
 #include "indexing.glsl"
 #include "convolution_sizes.glsl"
+#ifdef EPILOGUE
+#include "chain_functions.glsl"
+#endif
 
 // A result at cell * STRIDE + phase sees the source at cell + i through tap phase + PADDING - i *
 // STRIDE, for i from FIRST on.
@@ -68,7 +79,11 @@ void accumulate(uint start) {
 }
 
 void store(uint index, uint channel, float value) {
+#ifdef EPILOGUE
+  value = epilogue(index, value);
+#else
   if (HAS_BIAS) value += bias.values[channel / ROWS_PER_BIAS];
+#endif
   result.values[index] = value;
 }
 

@@ -115,7 +115,8 @@ void main() {
   uint first = chunk * constants.chunk_length;
   last_position = exists ? min(positions, first + constants.chunk_length) : 0;
   multiply_tiles(first, last_position);
-  if (!exists) return;
+  // Not `exists`: a flag that stays alive through the loop costs two instructions there.
+  if (last_position == 0) return;
   [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
     [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
       uint row = first_row + tile_row(r), column = first_column + tile_column(c);

@@ -2,7 +2,9 @@
 // result[b, m, n] = sum over k of left[b, m, k] * right[b, k, n], with any strides, so that
 // transposed and broadcast operands need no copies. left [batch, rows, depth], right [batch,
 // depth, columns], result [batch, rows, columns] contiguous.
-// A workgroup computes a tile of one b.
+// A workgroup computes a tile of one b. With EPILOGUE a chain of functions of the sum is stored,
+// see chain.glsl.
+//@variant epilogue EPILOGUE=1
 
 #extension GL_EXT_control_flow_attributes : require
 
@@ -13,6 +15,11 @@ layout(constant_id = 31) const bool RIGHT_ALONG_DEPTH = false;
 layout(set = 0, binding = 0) readonly restrict buffer Left { float values[]; } left_matrix;
 layout(set = 0, binding = 1) readonly restrict buffer Right { float values[]; } right_matrix;
 layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
+#ifdef EPILOGUE
+#define CHAIN_ID 40
+#define CHAIN_BINDING 2
+#include "chain.glsl"
+#endif
 
 // The other stride of an operand within a matrix is 1: along the depth or across it.
 layout(push_constant) uniform Constants {
@@ -31,6 +38,9 @@ layout(push_constant) uniform Constants {
 #define RIGHT_SPREADS false
 #include "indexing.glsl"
 #include "product_tile.glsl"
+#ifdef EPILOGUE
+#include "chain_functions.glsl"
+#endif
 
 uint entry;
 uint chunk;
@@ -101,7 +111,11 @@ bool find_tile() {
 
 void store(uint row, uint column, float value) {
   uint start = (chunk * constants.batch + entry) * constants.rows;
-  result.values[(start + row) * constants.columns + column] = value;
+  uint index = (start + row) * constants.columns + column;
+#ifdef EPILOGUE
+  value = epilogue(index, value);
+#endif
+  result.values[index] = value;
 }
 
 void main() {
@@ -109,7 +123,8 @@ void main() {
   uint first = chunk * constants.chunk_length;
   last_depth = exists ? min(constants.depth, first + constants.chunk_length) : 0;
   multiply_tiles(first, last_depth);
-  if (!exists) return;
+  // Not `exists`: a flag that stays alive through the loop costs two instructions there.
+  if (last_depth == 0) return;
   [[unroll]] for (uint r = 0; r < ROWS_PER_INVOCATION; r++)
     [[unroll]] for (uint c = 0; c < COLUMNS_PER_INVOCATION; c++) {
       uint row = first_row + tile_row(r), column = first_column + tile_column(c);

@@ -2,17 +2,25 @@
 // result[n, o, i] = bias[o] + sum over chunks of partials[chunk, n, o, i]: the end of a convolution
 // whose inner sum was cut into chunks. partials [chunks, count], result [count] = [batch, channels,
 // area]. One invocation per result; chunks are added in order, in pairs of fours.
+// With EPILOGUE a chain of functions of the sum is stored, see chain.glsl; it adds the bias too.
+//@variant epilogue EPILOGUE=1
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
-layout(constant_id = 1) const bool HAS_BIAS = false;
-// Channels that share a bias.
-layout(constant_id = 2) const uint ROWS_PER_BIAS = 1;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) readonly restrict buffer Partials { float values[]; } partials;
+layout(set = 0, binding = 1) writeonly restrict buffer Result { float values[]; } result;
+#ifdef EPILOGUE
+#define CHAIN_ID 40
+#define CHAIN_BINDING 1
+#include "chain.glsl"
+#else
+layout(constant_id = 1) const bool HAS_BIAS = false;
+// Channels that share a bias.
+layout(constant_id = 2) const uint ROWS_PER_BIAS = 1;
 // Any buffer without HAS_BIAS.
-layout(set = 0, binding = 1) readonly restrict buffer Bias { float values[]; } bias;
-layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
+layout(set = 0, binding = 2) readonly restrict buffer Bias { float values[]; } bias;
+#endif
 
 layout(push_constant) uniform Constants {
   uint count;
@@ -22,9 +30,16 @@ layout(push_constant) uniform Constants {
 } constants;
 
 #include "indexing.glsl"
+#ifdef EPILOGUE
+#include "chain_functions.glsl"
+#endif
 
 void store(uint index, uint channel, float value) {
+#ifdef EPILOGUE
+  value = epilogue(index, value);
+#else
   if (HAS_BIAS) value += bias.values[channel / ROWS_PER_BIAS];
+#endif
   result.values[index] = value;
 }
 

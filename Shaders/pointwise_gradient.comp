@@ -22,8 +22,8 @@ layout(push_constant) uniform Constants {
 void main() {
   uint i = invocation_index();
   if (i < constants.count) {
-    float slope = pointwise_derivative(
-      FUNCTION, source.values[i], constants.first_parameter, constants.second_parameter);
-    result.values[i] = slope * upstream.values[i];
+    result.values[i] = pointwise_gradient(
+      FUNCTION, source.values[i], upstream.values[i], constants.first_parameter,
+      constants.second_parameter);
   }
 }

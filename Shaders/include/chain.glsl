@@ -9,45 +9,86 @@
 //
 // The including shader declares the push constants with CHAIN_CONSTANTS in front, then includes
 // chain_functions.glsl. Inputs that a chain does not have are any buffer.
+//
+// With EPILOGUE, input 0 and register 0 are what the shader has computed itself. Then it says by
+// CHAIN_ID and CHAIN_BINDING where numbers of constants and bindings begin; maps and numbers are
+// specialization constants too, so that divisions become shifts in kernels that repeat the chain.
 
 const uint NO_CODE = 0xFFFFFFFFu;
 
-layout(constant_id = 8) const uint LOAD_0 = 0x100;
-layout(constant_id = 9) const uint LOAD_1 = NO_CODE;
-layout(constant_id = 10) const uint LOAD_2 = NO_CODE;
-layout(constant_id = 11) const uint LOAD_3 = NO_CODE;
-layout(constant_id = 12) const uint LOAD_4 = NO_CODE;
-layout(constant_id = 13) const uint LOAD_5 = NO_CODE;
-layout(constant_id = 14) const uint LOAD_6 = NO_CODE;
-layout(constant_id = 15) const uint LOAD_7 = NO_CODE;
-layout(constant_id = 16) const uint INSTRUCTION_0 = NO_CODE;
-layout(constant_id = 17) const uint INSTRUCTION_1 = NO_CODE;
-layout(constant_id = 18) const uint INSTRUCTION_2 = NO_CODE;
-layout(constant_id = 19) const uint INSTRUCTION_3 = NO_CODE;
-layout(constant_id = 20) const uint INSTRUCTION_4 = NO_CODE;
-layout(constant_id = 21) const uint INSTRUCTION_5 = NO_CODE;
-layout(constant_id = 22) const uint INSTRUCTION_6 = NO_CODE;
-layout(constant_id = 23) const uint INSTRUCTION_7 = NO_CODE;
-layout(constant_id = 24) const uint INSTRUCTION_8 = NO_CODE;
-layout(constant_id = 25) const uint INSTRUCTION_9 = NO_CODE;
-layout(constant_id = 26) const uint INSTRUCTION_10 = NO_CODE;
-layout(constant_id = 27) const uint INSTRUCTION_11 = NO_CODE;
-layout(constant_id = 28) const uint INSTRUCTION_12 = NO_CODE;
-layout(constant_id = 29) const uint INSTRUCTION_13 = NO_CODE;
-layout(constant_id = 30) const uint INSTRUCTION_14 = NO_CODE;
-layout(constant_id = 31) const uint INSTRUCTION_15 = NO_CODE;
-// Registers that hold results.
-layout(constant_id = 32) const uint FIRST_RESULT = 0;
-layout(constant_id = 33) const uint SECOND_RESULT = 0;
+#ifndef EPILOGUE
+#define CHAIN_ID 8
+#define CHAIN_BINDING 0
+#endif
 
-layout(set = 0, binding = 0) readonly restrict buffer Input0 { float values[]; } input_0;
-layout(set = 0, binding = 1) readonly restrict buffer Input1 { float values[]; } input_1;
-layout(set = 0, binding = 2) readonly restrict buffer Input2 { float values[]; } input_2;
-layout(set = 0, binding = 3) readonly restrict buffer Input3 { float values[]; } input_3;
-layout(set = 0, binding = 4) readonly restrict buffer Input4 { float values[]; } input_4;
-layout(set = 0, binding = 5) readonly restrict buffer Input5 { float values[]; } input_5;
+layout(constant_id = CHAIN_ID + 1) const uint LOAD_1 = NO_CODE;
+layout(constant_id = CHAIN_ID + 2) const uint LOAD_2 = NO_CODE;
+layout(constant_id = CHAIN_ID + 3) const uint LOAD_3 = NO_CODE;
+layout(constant_id = CHAIN_ID + 4) const uint LOAD_4 = NO_CODE;
+layout(constant_id = CHAIN_ID + 5) const uint LOAD_5 = NO_CODE;
+layout(constant_id = CHAIN_ID + 6) const uint LOAD_6 = NO_CODE;
+layout(constant_id = CHAIN_ID + 7) const uint LOAD_7 = NO_CODE;
+layout(constant_id = CHAIN_ID + 8) const uint INSTRUCTION_0 = NO_CODE;
+layout(constant_id = CHAIN_ID + 9) const uint INSTRUCTION_1 = NO_CODE;
+layout(constant_id = CHAIN_ID + 10) const uint INSTRUCTION_2 = NO_CODE;
+layout(constant_id = CHAIN_ID + 11) const uint INSTRUCTION_3 = NO_CODE;
+layout(constant_id = CHAIN_ID + 12) const uint INSTRUCTION_4 = NO_CODE;
+layout(constant_id = CHAIN_ID + 13) const uint INSTRUCTION_5 = NO_CODE;
+layout(constant_id = CHAIN_ID + 14) const uint INSTRUCTION_6 = NO_CODE;
+layout(constant_id = CHAIN_ID + 15) const uint INSTRUCTION_7 = NO_CODE;
+layout(constant_id = CHAIN_ID + 16) const uint INSTRUCTION_8 = NO_CODE;
+layout(constant_id = CHAIN_ID + 17) const uint INSTRUCTION_9 = NO_CODE;
+layout(constant_id = CHAIN_ID + 18) const uint INSTRUCTION_10 = NO_CODE;
+layout(constant_id = CHAIN_ID + 19) const uint INSTRUCTION_11 = NO_CODE;
+layout(constant_id = CHAIN_ID + 20) const uint INSTRUCTION_12 = NO_CODE;
+layout(constant_id = CHAIN_ID + 21) const uint INSTRUCTION_13 = NO_CODE;
+layout(constant_id = CHAIN_ID + 22) const uint INSTRUCTION_14 = NO_CODE;
+layout(constant_id = CHAIN_ID + 23) const uint INSTRUCTION_15 = NO_CODE;
+// The register that holds the result.
+layout(constant_id = CHAIN_ID + 24) const uint FIRST_RESULT = 0;
 
+layout(binding = CHAIN_BINDING + 1) readonly restrict buffer Input1 { float values[]; } input_1;
+layout(binding = CHAIN_BINDING + 2) readonly restrict buffer Input2 { float values[]; } input_2;
+layout(binding = CHAIN_BINDING + 3) readonly restrict buffer Input3 { float values[]; } input_3;
+layout(binding = CHAIN_BINDING + 4) readonly restrict buffer Input4 { float values[]; } input_4;
+layout(binding = CHAIN_BINDING + 5) readonly restrict buffer Input5 { float values[]; } input_5;
+
+#ifdef EPILOGUE
+layout(constant_id = CHAIN_ID + 25) const uint INNER_1 = 1;
+layout(constant_id = CHAIN_ID + 26) const uint SIZE_1 = 1;
+layout(constant_id = CHAIN_ID + 27) const uint INNER_2 = 1;
+layout(constant_id = CHAIN_ID + 28) const uint SIZE_2 = 1;
+layout(constant_id = CHAIN_ID + 29) const uint INNER_3 = 1;
+layout(constant_id = CHAIN_ID + 30) const uint SIZE_3 = 1;
+layout(constant_id = CHAIN_ID + 31) const float NUMBER_0 = 0;
+layout(constant_id = CHAIN_ID + 32) const float NUMBER_1 = 0;
+layout(constant_id = CHAIN_ID + 33) const float NUMBER_2 = 0;
+layout(constant_id = CHAIN_ID + 34) const float NUMBER_3 = 0;
+layout(constant_id = CHAIN_ID + 35) const float NUMBER_4 = 0;
+layout(constant_id = CHAIN_ID + 36) const float NUMBER_5 = 0;
+layout(constant_id = CHAIN_ID + 37) const float NUMBER_6 = 0;
+layout(constant_id = CHAIN_ID + 38) const float NUMBER_7 = 0;
+#else
+layout(constant_id = CHAIN_ID) const uint LOAD_0 = 0x100;
+// The register of the second result.
+layout(constant_id = CHAIN_ID + 25) const uint SECOND_RESULT = 0;
+layout(binding = CHAIN_BINDING) readonly restrict buffer Input0 { float values[]; } input_0;
 #define CHAIN_CONSTANTS \
   uint inner_1; uint size_1; uint inner_2; uint size_2; uint inner_3; uint size_3; \
   float number_0; float number_1; float number_2; float number_3; \
   float number_4; float number_5; float number_6; float number_7;
+#define INNER_1 constants.inner_1
+#define SIZE_1 constants.size_1
+#define INNER_2 constants.inner_2
+#define SIZE_2 constants.size_2
+#define INNER_3 constants.inner_3
+#define SIZE_3 constants.size_3
+#define NUMBER_0 constants.number_0
+#define NUMBER_1 constants.number_1
+#define NUMBER_2 constants.number_2
+#define NUMBER_3 constants.number_3
+#define NUMBER_4 constants.number_4
+#define NUMBER_5 constants.number_5
+#define NUMBER_6 constants.number_6
+#define NUMBER_7 constants.number_7
+#endif

@@ -9,9 +9,9 @@ float registers[24];
 uint element_of(uint code, uint position) {
   switch ((code >> 4) & 15u) {
     case 0: return position;
-    case 1: return position / constants.inner_1 % constants.size_1;
-    case 2: return position / constants.inner_2 % constants.size_2;
-    case 3: return position / constants.inner_3 % constants.size_3;
+    case 1: return position / INNER_1 % SIZE_1;
+    case 2: return position / INNER_2 % SIZE_2;
+    case 3: return position / INNER_3 % SIZE_3;
   }
   return 0;
 }
@@ -19,7 +19,9 @@ uint element_of(uint code, uint position) {
 float loaded(uint code, uint position) {
   uint index = element_of(code, position) * ((code >> 8) & 15u) + ((code >> 12) & 15u);
   switch (code & 15u) {
+#ifndef EPILOGUE
     case 0: return input_0.values[index];
+#endif
     case 1: return input_1.values[index];
     case 2: return input_2.values[index];
     case 3: return input_3.values[index];
@@ -32,14 +34,14 @@ float loaded(uint code, uint position) {
 // Zero beyond the last: what functions that depend on no number, or on zeros, are given.
 float number(uint index) {
   switch (index) {
-    case 0: return constants.number_0;
-    case 1: return constants.number_1;
-    case 2: return constants.number_2;
-    case 3: return constants.number_3;
-    case 4: return constants.number_4;
-    case 5: return constants.number_5;
-    case 6: return constants.number_6;
-    case 7: return constants.number_7;
+    case 0: return NUMBER_0;
+    case 1: return NUMBER_1;
+    case 2: return NUMBER_2;
+    case 3: return NUMBER_3;
+    case 4: return NUMBER_4;
+    case 5: return NUMBER_5;
+    case 6: return NUMBER_6;
+    case 7: return NUMBER_7;
   }
   return 0.0;
 }
@@ -48,7 +50,7 @@ float number(uint index) {
 // two numbers 64-95, a number itself 96.
 float chain_value(uint function, float a, float b, float first, float second) {
   if (function < 32u) return pointwise_value(function, a, first, second);
-  if (function < 64u) return pointwise_derivative(function - 32u, a, first, second) * b;
+  if (function < 64u) return pointwise_gradient(function - 32u, a, b, first, second);
   if (function < 96u) return binary_value(function - 64u, a, b);
   return first;
 }
@@ -62,7 +64,9 @@ float computed(uint code) {
 
 // Fills the registers for a position.
 void run_chain(uint position) {
+#ifndef EPILOGUE
   if (LOAD_0 != NO_CODE) registers[0] = loaded(LOAD_0, position);
+#endif
   if (LOAD_1 != NO_CODE) registers[1] = loaded(LOAD_1, position);
   if (LOAD_2 != NO_CODE) registers[2] = loaded(LOAD_2, position);
   if (LOAD_3 != NO_CODE) registers[3] = loaded(LOAD_3, position);
@@ -87,3 +91,12 @@ void run_chain(uint position) {
   if (INSTRUCTION_14 != NO_CODE) registers[22] = computed(INSTRUCTION_14);
   if (INSTRUCTION_15 != NO_CODE) registers[23] = computed(INSTRUCTION_15);
 }
+
+#ifdef EPILOGUE
+// What is stored at a position instead of the value computed there.
+float epilogue(uint position, float value) {
+  registers[0] = value;
+  run_chain(position);
+  return registers[FIRST_RESULT];
+}
+#endif

@@ -43,7 +43,8 @@ float pointwise_value(uint function, float x, float first, float second) {
     case 5: return abs(x);
     case 6: return 1.0 / x;
     case 7: return isnan(x) ? x : clamp(x, first, second);
-    case 8: return x <= 0.0 ? first * x : x;
+    // 0 times an infinity would be no number.
+    case 8: return x <= 0.0 ? (first == 0.0 ? 0.0 : first * x) : x;
     case 9: return sigmoid_of(x);
     case 10: return x * sigmoid_of(x);
     case 11: return tanh_of(x);
@@ -62,10 +63,10 @@ float pointwise_derivative(uint function, float x, float first, float second) {
     case 2: return 1.0 / x;
     case 3: return 0.5 / sqrt(x);
     case 4: return 2.0 * x;
-    case 5: return sign(x);
+    case 5: return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : 0.0;
     case 6: return -1.0 / (x * x);
     case 7: return x > first && x < second ? 1.0 : 0.0;
-    case 8: return x > 0.0 ? 1.0 : first;
+    case 8: return x <= 0.0 ? first : 1.0;
     case 9: { float s = sigmoid_of(x); return s * (1.0 - s); }
     case 10: { float s = sigmoid_of(x); return s * (1.0 + x * (1.0 - s)); }
     case 11: { float t = tanh_of(x); return 1.0 - t * t; }
@@ -77,8 +78,15 @@ float pointwise_derivative(uint function, float x, float first, float second) {
         : x * 0.797884561 * (1.0 + 3.0 * 0.044715 * x * x) * (1.0 - t * t);
       return 0.5 * (1.0 + t) + 0.5 * bend;
     }
-    case 14: return x > 0.0 ? 1.0 : first * exp(min(x, 0.0));
+    case 14: return x <= 0.0 ? first * exp(x) : 1.0;
     case 15: return sigmoid_of(x);
   }
   return 0.0;
+}
+
+// The derivative times an upstream gradient. Of functions that are constant somewhere (clamp, ReLU)
+// it is 0 there, whatever the gradient is.
+float pointwise_gradient(uint function, float x, float upstream, float first, float second) {
+  float slope = pointwise_derivative(function, x, first, second);
+  return slope == 0.0 && (function == 7 || function == 8) ? 0.0 : slope * upstream;
 }

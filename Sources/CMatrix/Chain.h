@@ -54,14 +54,11 @@ INLINE void load_value(
   }
 }
 
-/// Computes a block's values; the last one goes to `target` unless that is null.
-INLINE void run_chain(
-    const CMatrixChain *chain, ptrdiff_t position, ptrdiff_t count, float *target,
-    ChainBlock *block) {
-  float *room = cmatrix_workspace.left;
-  for (int i = 0; i < chain->load_count; i++, room += CHAIN_BLOCK)
-    load_value(
-        &chain->loads[i], position, count, room, &block->start[i], &block->is_uniform[i]);
+/// Computes a block's values from what was loaded; the last one goes to `target` unless that is
+/// null.
+static void run_instructions(
+    const CMatrixChain *chain, ptrdiff_t count, float *target, ChainBlock *block) {
+  float *room = cmatrix_workspace.left + chain->load_count * CHAIN_BLOCK;
   for (int i = 0; i < chain->instruction_count; i++, room += CHAIN_BLOCK) {
     const CMatrixChainInstruction *step = &chain->instructions[i];
     const int number = chain->load_count + i;
@@ -77,6 +74,17 @@ INLINE void run_chain(
     block->start[number] = result;
     block->is_uniform[number] = is_uniform;
   }
+}
+
+/// Computes a block's values; the last one goes to `target` unless that is null.
+INLINE void run_chain(
+    const CMatrixChain *chain, ptrdiff_t position, ptrdiff_t count, float *target,
+    ChainBlock *block) {
+  float *room = cmatrix_workspace.left;
+  for (int i = 0; i < chain->load_count; i++, room += CHAIN_BLOCK)
+    load_value(
+        &chain->loads[i], position, count, room, &block->start[i], &block->is_uniform[i]);
+  run_instructions(chain, count, target, block);
 }
 
 static void run_whole_chain(
@@ -108,4 +116,37 @@ static void sum_chain(
     }
     i += length;
   }
+}
+
+/// Applies an epilogue to results that are stored one after the other.
+INLINE void apply_epilogue(const CMatrixEpilogue *e, ptrdiff_t first, ptrdiff_t count) {
+  run_whole_chain(&e->chain, e->value, first, count, (float *)e->result + first);
+}
+
+/// Applies an epilogue to sums, at most a block of them, whose results lie at any positions, and
+/// stores those.
+INLINE void store_epilogue(
+    const CMatrixEpilogue *e, const float *sums, const ptrdiff_t *positions, ptrdiff_t count) {
+  ChainBlock block;
+  const CMatrixChain *chain = &e->chain;
+  float *room = cmatrix_workspace.left;
+  block.start[0] = sums;
+  block.is_uniform[0] = false;
+  for (int i = 1; i < chain->load_count; i++) {
+    const CMatrixChainLoad *load = &chain->loads[i];
+    const float *source = load->source + load->offset;
+    room += CHAIN_BLOCK;
+    block.start[i] = load->size == 1 ? source : room;
+    block.is_uniform[i] = load->size == 1;
+    if (load->inner == 0)
+      for (ptrdiff_t j = 0; j < count; j++) room[j] = load->source[positions[j]];
+    else if (load->size > 1)
+      for (ptrdiff_t j = 0; j < count; j++)
+        room[j] = source[positions[j] / load->inner % load->size * load->stride];
+  }
+  run_instructions(chain, count, NULL, &block);
+  const float *values = block.start[e->value];
+  const bool is_uniform = block.is_uniform[e->value];
+  float *result = (float *)e->result;
+  for (ptrdiff_t j = 0; j < count; j++) result[positions[j]] = values[is_uniform ? 0 : j];
 }

@@ -2,6 +2,7 @@
 // padded copies of a band's source rows in place, a vector of neighbouring results at a time. At
 // stride 2 even and odd columns are copied apart, so that neighbours stay neighbours.
 #pragma once
+#include "Chain.h"
 #include "PackedWeights.h"
 
 enum {
@@ -210,6 +211,19 @@ INLINE void run_group(
     }
 }
 
+/// Applies the epilogue to one finished row panel: the phases together wrote whole rows of it.
+INLINE void finish_panel(const CMatrixConvolution *p, const DirectTile *tile, ptrdiff_t row) {
+  const ptrdiff_t width = p->x->result_size, height = p->y->result_size, step = p->y->result_step;
+  const ptrdiff_t first = step * tile->first_row;
+  const ptrdiff_t rows = smaller(step * tile->rows, height - first);
+  const ptrdiff_t channels = smaller(ROWS, p->result_channels - row);
+  const ptrdiff_t group = tile->picture * p->groups + tile->group;
+  for (ptrdiff_t r = 0; r < channels; r++) {
+    const ptrdiff_t plane = group * p->result_channels + row + r;
+    apply_epilogue(p->epilogue, (plane * height + first) * width, rows * width);
+  }
+}
+
 INLINE DirectTile direct_tile(
     const CMatrixConvolution *p, const ConvolutionPlan *plan, ptrdiff_t number) {
   DirectTile tile;
@@ -244,6 +258,7 @@ static void run_direct_tile(
         const VectorGroup group = {v, smaller(at_once, vectors - v), per_row};
         run_group(p, plan, &tile, &group, weights, copy, channels, row, c == 0);
       }
+      if (p->epilogue && c + plan->channels >= p->source_channels) finish_panel(p, &tile, row);
     }
     c += plan->channels;
   } while (c < p->source_channels);

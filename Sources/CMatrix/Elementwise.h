@@ -45,6 +45,15 @@ INLINE Vector tangent_slope(Vector x) {
   return 1.0f - t * t;
 }
 
+INLINE Vector leaky(Vector x, float p) {
+  // 0 times an infinity would be no number.
+  return chosen_vector(x <= 0.0f, p == 0 ? vector_of(0) : x * p, x);
+}
+
+INLINE Vector leaky_gradient(Vector x, Vector g, float p) {
+  return chosen_vector(x <= 0.0f, p == 0 ? vector_of(0) : g * p, g);
+}
+
 INLINE Vector clamped(Vector x, float lower, float upper) {
   const Vector raised = chosen_vector(x < lower, vector_of(lower), x);
   return chosen_vector(raised > upper, vector_of(upper), raised);
@@ -56,7 +65,7 @@ static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t co
   case CMatrixAffine: EACH(x * p + q)
   case CMatrixExponential: EACH(exponential(x))
   case CMatrixSquare: EACH(x * x)
-  case CMatrixLeakyReLU: EACH(chosen_vector(x <= 0.0f, x * p, x))
+  case CMatrixLeakyReLU: EACH(leaky(x, p))
   case CMatrixSigmoid: EACH(sigmoid(x))
   case CMatrixSiLU: EACH(x * sigmoid(x))
   case CMatrixTangent: EACH(hyperbolic_tangent(x))
@@ -66,13 +75,13 @@ static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t co
   case CMatrixAffineGradient: EACH(p * y)
   case CMatrixExponentialGradient: EACH(exponential(x) * y)
   case CMatrixSquareGradient: EACH(x * 2.0f * y)
-  case CMatrixLeakyReLUGradient: EACH(chosen_vector(x > 0.0f, y, y * p))
+  case CMatrixLeakyReLUGradient: EACH(leaky_gradient(x, y, p))
   case CMatrixSigmoidGradient: EACH(sigmoid_slope(x) * y)
   case CMatrixSiLUGradient: EACH(silu_slope(x) * y)
   case CMatrixTangentGradient: EACH(tangent_slope(x) * y)
   case CMatrixSquareRootGradient: EACH(0.5f / __builtin_elementwise_sqrt(x) * y)
   case CMatrixReciprocalGradient: EACH(-1.0f / (x * x) * y)
-  case CMatrixClampGradient: EACH(chosen_vector((x > p) & (x < q), y, 0.0f * y))
+  case CMatrixClampGradient: EACH(chosen_vector((x > p) & (x < q), y, vector_of(0)))
   case CMatrixAdd: EACH(x + y)
   case CMatrixSubtract: EACH(x - y)
   case CMatrixMultiply: EACH(x * y)

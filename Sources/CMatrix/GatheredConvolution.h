@@ -1,6 +1,7 @@
 // Convolutions whose rows are too narrow for vectors (and those of unusual geometry), compiled once
 // per instruction set: the gathered source is packed, several rows and pictures to a panel.
 #pragma once
+#include "Chain.h"
 #include "PackedWeights.h"
 
 enum { MOST_PANELS = BLOCK_COLUMNS / COLUMNS };
@@ -128,6 +129,31 @@ INLINE void store_block(
   }
 }
 
+_Static_assert(ROWS * COLUMNS <= CHAIN_BLOCK, "an epilogue takes a block of registers at once");
+
+/// Stores what the epilogue makes of a finished block.
+static void finish_block(
+    const CMatrixConvolution *p, PhaseAxes phase, const Extents *extents,
+    const PanelSegments *panels, ptrdiff_t panel, const float *block, ptrdiff_t channel,
+    ptrdiff_t rows, bool first) {
+  const ptrdiff_t step = phase.x->result_step;
+  _Alignas(64) float sums[ROWS * COLUMNS];
+  ptrdiff_t positions[ROWS * COLUMNS], count = 0;
+  for (ptrdiff_t r = 0; r < rows; r++)
+    for (ptrdiff_t s = panels->first[panel]; s < panels->first[panel + 1]; s++) {
+      const Segment *segment = &panels->segments[s];
+      const float *source = block + r * COLUMNS + segment->start;
+      const ptrdiff_t start = (channel + r) * extents->result_plane + segment->result;
+      for (ptrdiff_t c = 0; c < segment->length; c++, count++) {
+        positions[count] = start + c * step;
+        sums[count] = source[c];
+      }
+    }
+  if (!first)
+    for (ptrdiff_t i = 0; i < count; i++) sums[i] += p->result[positions[i]];
+  store_epilogue(p->epilogue, sums, positions, count);
+}
+
 INLINE ptrdiff_t gathered_tile_count(const CMatrixConvolution *p, const ConvolutionPlan *plan) {
   const Tiling *tiling = &plan->tiling;
   return tiling->row_tiles * tiling->column_tiles * p->groups * p->y_phases * p->x_phases;
@@ -187,9 +213,16 @@ static void run_gathered_tile(
           _Alignas(64) float block[ROWS * COLUMNS];
           multiply_packed(
               depth, left, right + i * depth, block, rows, smaller(COLUMNS, columns - i));
-          store_block(
-              p, phase, &extents, &panels, i / COLUMNS, block,
-              group * p->result_channels + row, rows, c == 0 && k == 0);
+          const bool is_last =
+              c + plan->channels >= p->source_channels && k + BLOCK_DEPTH >= inner;
+          if (p->epilogue && is_last)
+            finish_block(
+                p, phase, &extents, &panels, i / COLUMNS, block,
+                group * p->result_channels + row, rows, c == 0 && k == 0);
+          else
+            store_block(
+                p, phase, &extents, &panels, i / COLUMNS, block,
+                group * p->result_channels + row, rows, c == 0 && k == 0);
         }
       }
       k += BLOCK_DEPTH;

@@ -1,6 +1,6 @@
 // Matrix products, compiled once per instruction set.
 #pragma once
-#include "Panels.h"
+#include "Chain.h"
 
 enum { PRODUCT_DEPTH = 256, PRODUCT_ROWS = 96 };
 
@@ -11,6 +11,17 @@ INLINE Tiling product_tiling(const CMatrixProduct *p) {
 static ptrdiff_t product_tile_count(const CMatrixProduct *p) {
   const Tiling tiling = product_tiling(p);
   return tiling.row_tiles * tiling.column_tiles;
+}
+
+/// Applies the epilogue to some finished rows of a tile.
+INLINE void finish_rows(
+    const CMatrixProduct *p, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t column, ptrdiff_t columns) {
+  const ptrdiff_t first =
+      p->result - p->epilogue->result + row * p->result_row_stride + column;
+  if (columns == p->result_row_stride) apply_epilogue(p->epilogue, first, rows * columns);
+  else
+    for (ptrdiff_t r = 0; r < rows; r++)
+      apply_epilogue(p->epilogue, first + r * p->result_row_stride, columns);
 }
 
 static void product_run_tile(const CMatrixProduct *p, ptrdiff_t tile) {
@@ -48,6 +59,8 @@ static void product_run_tile(const CMatrixProduct *p, ptrdiff_t tile) {
               p->result + (row + r) * p->result_row_stride + first_column + c,
               p->result_row_stride, k == 0);
         }
+      if (p->epilogue && k + PRODUCT_DEPTH >= p->inner)
+        finish_rows(p, row, rows, first_column, columns);
     }
     k += PRODUCT_DEPTH;
   } while (k < p->inner);

@@ -54,19 +54,23 @@ package struct Comparison: Sendable {
     tolerance: (_ scale: Double) -> Double
   ) {
     precondition(values.count == expected.count, "\(name): \(values.count) of \(expected.count)")
-    let limit = tolerance(expected.reduce(0) { max($0, Double($1.magnitude)) })
+    let limit = tolerance(
+      expected.reduce(0) { $1.isFinite ? max($0, Double($1.magnitude)) : $0 })
     var worst = 0.0
     var squares = 0.0
     var expectedSquares = 0.0
     var strayCount = 0
-    // Equal infinities have no difference that can be computed.
-    for (value, wanted) in zip(values, expected) where value != wanted {
+    // Equal infinities have no difference that can be computed, nor have two that are no numbers.
+    for (value, wanted) in zip(values, expected)
+    where value != wanted && !(value.isNaN && wanted.isNaN) {
       let difference = (Double(value) - Double(wanted)).magnitude
       worst = difference.isNaN ? .infinity : max(worst, difference)
       squares += difference * difference
       if !(difference <= limit) { strayCount += 1 }
     }
-    for wanted in expected { expectedSquares += Double(wanted) * Double(wanted) }
+    for wanted in expected where wanted.isFinite {
+      expectedSquares += Double(wanted) * Double(wanted)
+    }
     let normalized = (squares / (expectedSquares > 0 ? expectedSquares : 1)).squareRoot()
     self.name = name
     maxAbsoluteError = worst

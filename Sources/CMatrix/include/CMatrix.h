@@ -12,6 +12,71 @@
 extern "C" {
 #endif
 
+/// A function of one element, the gradient of one (its derivative at a, times b), or a function of
+/// two elements.
+typedef enum {
+  /// p * a + q.
+  CMatrixAffine,
+  CMatrixExponential,
+  CMatrixSquare,
+  /// a where positive or NaN, else p * a, 0 if p is.
+  CMatrixLeakyReLU,
+  CMatrixSigmoid,
+  CMatrixSiLU,
+  CMatrixTangent,
+  CMatrixSquareRoot,
+  CMatrixReciprocal,
+  /// a within [p, q]; NaN stays.
+  CMatrixClamp,
+  CMatrixAffineGradient,
+  CMatrixExponentialGradient,
+  CMatrixSquareGradient,
+  CMatrixLeakyReLUGradient,
+  CMatrixSigmoidGradient,
+  CMatrixSiLUGradient,
+  CMatrixTangentGradient,
+  CMatrixSquareRootGradient,
+  CMatrixReciprocalGradient,
+  CMatrixClampGradient,
+  CMatrixAdd,
+  CMatrixSubtract,
+  CMatrixMultiply,
+  CMatrixDivide,
+  /// p, whatever a and b are.
+  CMatrixNumber,
+} CMatrixFunction;
+
+/// A value of a chain from memory: source[(position / inner mod size) * stride + offset], or
+/// source[position] if `inner` is 0.
+typedef struct {
+  const float *_Nonnull source;
+  ptrdiff_t inner, size, stride, offset;
+} CMatrixChainLoad;
+
+/// A value of a chain from values before it, numbered loads first.
+typedef struct {
+  CMatrixFunction function;
+  float parameters[2];
+  int first, second;
+} CMatrixChainInstruction;
+
+enum { CMatrixChainLoads = 8, CMatrixChainInstructions = 16 };
+
+/// A straight-line program for one element.
+typedef struct {
+  int load_count, instruction_count;
+  CMatrixChainLoad loads[CMatrixChainLoads];
+  CMatrixChainInstruction instructions[CMatrixChainInstructions];
+} CMatrixChain;
+
+/// What a product stores in place of its sums: a value of a chain at each result's position. Load 0
+/// of the chain is the sum, read at its place in `result`, the first result of all.
+typedef struct {
+  CMatrixChain chain;
+  int value;
+  const float *_Nonnull result;
+} CMatrixEpilogue;
+
 /// result[m, n] = sum over k of a[m, k] * b[k, n].
 ///
 /// Strides are in elements, so a transposed operand is one with its strides exchanged.
@@ -23,6 +88,8 @@ typedef struct {
   ptrdiff_t b_row_stride, b_column_stride;
   float *_Nonnull result;
   ptrdiff_t result_row_stride;
+  /// Applied to each tile, or null.
+  const CMatrixEpilogue *_Nullable epilogue;
 } CMatrixProduct;
 
 ptrdiff_t cmatrix_product_tile_count(const CMatrixProduct *_Nonnull product);
@@ -62,6 +129,8 @@ typedef struct {
   float *_Nonnull result;
   /// Memory for the weights in the order in which tiles read them, aligned to 64 bytes.
   float *_Nonnull packed;
+  /// Applied to each tile, or null.
+  const CMatrixEpilogue *_Nullable epilogue;
 } CMatrixConvolution;
 
 /// Floats that `packed` must hold.
@@ -100,40 +169,6 @@ void cmatrix_sum_partials(
     const float *_Nonnull partials, ptrdiff_t partial_count, ptrdiff_t stride,
     float *_Nonnull result, ptrdiff_t first, ptrdiff_t last);
 
-/// A function of one element, the gradient of one (its derivative at a, times b), or a function of
-/// two elements.
-typedef enum {
-  /// p * a + q.
-  CMatrixAffine,
-  CMatrixExponential,
-  CMatrixSquare,
-  /// a where positive or NaN, else p * a.
-  CMatrixLeakyReLU,
-  CMatrixSigmoid,
-  CMatrixSiLU,
-  CMatrixTangent,
-  CMatrixSquareRoot,
-  CMatrixReciprocal,
-  /// a within [p, q]; NaN stays.
-  CMatrixClamp,
-  CMatrixAffineGradient,
-  CMatrixExponentialGradient,
-  CMatrixSquareGradient,
-  CMatrixLeakyReLUGradient,
-  CMatrixSigmoidGradient,
-  CMatrixSiLUGradient,
-  CMatrixTangentGradient,
-  CMatrixSquareRootGradient,
-  CMatrixReciprocalGradient,
-  CMatrixClampGradient,
-  CMatrixAdd,
-  CMatrixSubtract,
-  CMatrixMultiply,
-  CMatrixDivide,
-  /// p, whatever a and b are.
-  CMatrixNumber,
-} CMatrixFunction;
-
 /// result[i] = function(a[i], b[i]); a uniform operand is one number for all i. Functions of one
 /// element read `b` too: pass `a`.
 typedef struct {
@@ -148,29 +183,6 @@ typedef struct {
 /// The result may be an operand.
 void cmatrix_elementwise(
     const CMatrixElementwise *_Nonnull elementwise, float *_Nonnull result, ptrdiff_t count);
-
-/// A value of a chain from memory: source[(position / inner mod size) * stride + offset], or
-/// source[position] if `inner` is 0.
-typedef struct {
-  const float *_Nonnull source;
-  ptrdiff_t inner, size, stride, offset;
-} CMatrixChainLoad;
-
-/// A value of a chain from values before it, numbered loads first.
-typedef struct {
-  CMatrixFunction function;
-  float parameters[2];
-  int first, second;
-} CMatrixChainInstruction;
-
-enum { CMatrixChainLoads = 8, CMatrixChainInstructions = 16 };
-
-/// A straight-line program for one element.
-typedef struct {
-  int load_count, instruction_count;
-  CMatrixChainLoad loads[CMatrixChainLoads];
-  CMatrixChainInstruction instructions[CMatrixChainInstructions];
-} CMatrixChain;
 
 /// result[i] = the chain's value number `value` at position first + i.
 void cmatrix_chain(

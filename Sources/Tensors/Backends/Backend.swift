@@ -14,6 +14,13 @@ public protocol Backend: AnyObject, Sendable {
   func memory(of plan: Plan) throws -> ProgramMemory
   /// Bytes that variables and programs may still take.
   var availableByteCount: Int { get }
+  /// Storage buffers that one kernel can read and write; steps are fused within this limit.
+  var kernelBufferLimit: Int { get }
+}
+
+extension Backend {
+  /// Any number, unless a backend says otherwise.
+  public var kernelBufferLimit: Int { .max }
 }
 
 /// A plan that is ready to run on its backend.

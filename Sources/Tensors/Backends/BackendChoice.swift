@@ -37,6 +37,7 @@ public struct BackendChoice: Sendable {
     case nil:
       (backend, reason) = Self.automatic(options)
     }
+    if backend is CPUBackend { try CPUInstructionSet.check() }
   }
 
   /// The same device with other choices of tiles; the CPU has none.

@@ -34,12 +34,14 @@ public final class CPUBackend: Backend {
 
   /// Allocates a variable's bytes.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
-    try CPUStorage(byteCount: byteCount, label: label)
+    try CPUInstructionSet.check()
+    return try CPUStorage(byteCount: byteCount, label: label)
   }
 
   /// Places a plan's intermediates in one arena.
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
-    try CPUExecutable(
+    try CPUInstructionSet.check()
+    return try CPUExecutable(
       plan, workers: workers, instructionSet: instructionSet,
       isMeasured: options.timestamps || options.groupTimestamps,
       stopsWhenCancelled: options.stopsWhenCancelled)

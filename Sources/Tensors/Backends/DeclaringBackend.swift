@@ -27,12 +27,15 @@ public final class DeclaringBackend: Backend {
   /// The programs compiled so far.
   public var programs: [DeclaredProgram] { state.withLock { $0 } }
 
+  /// What the device allows.
+  public var kernelBufferLimit: Int { device.limits.maxPerStageDescriptorStorageBuffers }
+
   /// A variable without bytes.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
     NoStorage()
   }
 
-  /// Declares a plan's dispatches.
+  /// Declares a plan's dispatches, and plans their memory and barriers where they fit the device.
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
     var recorder = try PlanRecorder(
       plan, device: device, tileChoices: tileChoices, tileTarget: tileTarget, isDry: true)
@@ -41,10 +44,19 @@ public final class DeclaringBackend: Backend {
       label: plan.label, dispatches: recorder.recorder.graph.dispatches)
     state.withLock { $0.append(program) }
     var report = plan.costs
-    report.dispatches = program.dispatches.count
-    report.multiplications = program.dispatches.reduce(0) { $0 + $1.multiplications }
-    report.executedMultiplications = program.dispatches.reduce(0) {
-      $0 + $1.executedMultiplications
+    recorder.recordOutputs()
+    do {
+      let graph = try GraphPlan(recorder.recorder.graph, limits: device.limits, options: options)
+      report.add(graph.report)
+      report.submissions = graph.report.submissions
+    } catch {
+      // It would not fit this device; what it dispatches is known all the same.
+      report.dispatches = program.dispatches.count
+      report.multiplications = program.dispatches.reduce(0) { $0 + $1.multiplications }
+      report.executedMultiplications = program.dispatches.reduce(0) {
+        $0 + $1.executedMultiplications
+      }
+      report.notes.append("\(error)")
     }
     return DeclaredExecutable(report: report)
   }

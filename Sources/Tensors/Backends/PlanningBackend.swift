@@ -34,6 +34,9 @@ public final class PlanningBackend: Backend {
   /// The other backend's name.
   public var name: String { backend.name }
 
+  /// The other backend's limit.
+  public var kernelBufferLimit: Int { backend.kernelBufferLimit }
+
   /// No bytes.
   public func makeStorage(byteCount: Int, label: String) -> any VariableStorage { NoStorage() }
 

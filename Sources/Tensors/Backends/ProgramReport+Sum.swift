@@ -1,4 +1,16 @@
+import VulkanCompute
+
 extension ProgramReport {
+  /// Adds what is known of a program once its dispatches are planned.
+  mutating func add(_ graph: GraphReport) {
+    dispatches += graph.dispatches
+    barriers += graph.barriers
+    multiplications += graph.multiplications
+    executedMultiplications += graph.executedMultiplications
+    arenaByteCount += graph.arenaByteCount
+    unaliasedByteCount += graph.unaliasedByteCount
+  }
+
   /// Adds another program's runs: all of their work, and its memory once.
   package mutating func add(_ other: ProgramReport, runs: Int) {
     steps += runs * other.steps

@@ -88,7 +88,14 @@ public struct ProgramReport: Sendable, Hashable, Codable, CustomStringConvertibl
     "\(steps) steps, \(dispatches) dispatches, \(barriers) barriers, "
       + "\(submissions) submissions, \((arithmetic / 1e7).rounded() / 100) GFLOP, "
       + "\(megabytes(total.bytesMoved)) MB moved, arena "
-      + "\(megabytes(arenaByteCount)) of \(megabytes(unaliasedByteCount)) MB"
+      + "\(megabytes(arenaByteCount)) of \(megabytes(unaliasedByteCount)) MB" + executed
+  }
+
+  /// What kernels multiply beside the textbook, where it is counted.
+  private var executed: String {
+    guard multiplications > 0 else { return "" }
+    let ratio = (executedMultiplications / multiplications * 1000).rounded() / 1000
+    return ", \(ratio) of the textbook's multiplications executed"
   }
 
   /// A table of the kinds of operations, those that move the most bytes first.

@@ -18,6 +18,9 @@ public final class VulkanBackend: Backend {
     "\(device.description.name) (Vulkan \(device.description.apiVersion), float32)"
   }
 
+  /// What the device allows.
+  public var kernelBufferLimit: Int { device.limits.maxPerStageDescriptorStorageBuffers }
+
   /// Allocates a variable's bytes in device memory.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
     VulkanStorage(
@@ -112,12 +115,7 @@ private final class VulkanExecutable: AsynchronousExecutable {
       try constant.values.withUnsafeBytes { try device.upload($0, to: buffer) }
     }
     var report = plan.costs
-    report.dispatches = graph.report.dispatches
-    report.barriers = graph.report.barriers
-    report.multiplications = graph.report.multiplications
-    report.executedMultiplications = graph.report.executedMultiplications
-    report.arenaByteCount = graph.report.arenaByteCount
-    report.unaliasedByteCount = graph.report.unaliasedByteCount
+    report.add(graph.report)
     plannedReport = report
   }
 

@@ -11,5 +11,19 @@ package struct CompilePasses: OptionSet, Sendable, Hashable {
   /// Steps move to where the arena becomes smaller.
   package static let order = CompilePasses(rawValue: 4)
 
-  package static let all: CompilePasses = [.fold, .fuse, .order]
+  /// Products take the chain of pointwise operations behind them along; part of `fuse`.
+  package static let epilogues = CompilePasses(rawValue: 8)
+
+  package static let all: CompilePasses = [.fold, .fuse, .order, .epilogues]
+
+  /// Storage buffers that the kernels of chains have, and those of products with epilogues.
+  static let (chainBuffers, epilogueBuffers) = (7, 8)
+
+  /// The passes whose kernels a backend can run.
+  func available(on backend: any Backend) -> CompilePasses {
+    var passes = self
+    if backend.kernelBufferLimit < Self.chainBuffers { passes.remove(.fuse) }
+    if backend.kernelBufferLimit < Self.epilogueBuffers { passes.remove(.epilogues) }
+    return passes
+  }
 }

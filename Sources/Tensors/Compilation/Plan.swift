@@ -44,6 +44,7 @@ public struct Plan: Sendable {
     passes: CompilePasses = .all
   ) {
     self.label = label
+    let passes = passes.available(on: backend)
     validate(outputs: outputs, updates: updates, backend: backend)
     // Outputs and updates must see variables as they were before any update of the run.
     let changed = Set(updates.flatMap(\.targets).map { ObjectIdentifier($0) })
@@ -53,7 +54,9 @@ public struct Plan: Sendable {
     simplify(outputs + updates.reversed().flatMap(\.inputs), foldsConstants: passes.contains(.fold))
     self.outputs = outputs.compactMap { numbers[$0] }
     if passes.contains(.fuse) {
-      steps = Fusion(self, keeping: updates.flatMap(\.inputs).compactMap { numbers[$0] }).steps
+      let kept = updates.flatMap(\.inputs).compactMap { numbers[$0] }
+      steps =
+        Fusion(self, keeping: kept, attachingToProducts: passes.contains(.epilogues)).steps
     }
     insert(updates)
     if passes.contains(.order) { order() }

@@ -34,7 +34,8 @@ extension Plan {
   }
 
   /// Bytes that a step would not write, or read, had fusion no limits: those of a value that a
-  /// pointwise step computes for one reader, which could compute it itself.
+  /// pointwise step computes for one reader, which could compute it itself, and those of a product
+  /// that one pointwise step reads.
   private var avoidableByteCounts: [Int: Int] {
     var readers: [Int: [Int]] = [:]
     for (index, step) in steps.enumerated() {
@@ -43,11 +44,12 @@ extension Plan {
     let kept = Set(outputs.map(root))
     var spared: [Int: Int] = [:]
     for (index, step) in steps.enumerated() {
-      guard case .compute(let operation, _, let result) = step, operation.isPointwise,
+      guard case .compute(let operation, _, let result) = step,
+        operation.isPointwise || operation is any ProductOperation,
         let users = readers[result], users.count == 1, !kept.contains(result),
         case .compute(let user, let inputs, let target) = steps[users[0]],
         user.isPointwise && values[result].shape.count == values[target].shape.count
-          || user.takesChains,
+          || user.takesChains && operation.isPointwise,
         inputs.filter({ root(of: $0) == result }).count == 1
       else { continue }
       spared[index, default: 0] += values[result].byteCount

@@ -52,6 +52,15 @@ struct CompiledChain {
     }
   }
 
+  /// Calls `body` with the chain as what follows a product: the value of a register is stored in
+  /// place of every result.
+  func withEpilogue(
+    _ register: Int32, of result: UnsafeMutablePointer<Float>,
+    _ body: (UnsafePointer<CMatrixEpilogue>) -> Void
+  ) {
+    withUnsafePointer(to: CMatrixEpilogue(chain: chain, value: register, result: result), body)
+  }
+
   /// Writes the sums of registers over a range.
   func sum(
     _ registers: [Int32], over range: Range<Int>, into result: UnsafeMutablePointer<Float>

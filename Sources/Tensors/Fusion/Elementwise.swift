@@ -41,6 +41,25 @@ struct ChainBuilder {
     self.inlined = inlined
   }
 
+  /// A chain that begins with a product's result, which it does not read from memory; with the bias
+  /// added where there is one. Its sources are the result, then the bias.
+  init(
+    _ plan: Plan, inlining inlined: [Int: Plan.Step], product: Int, bias: Int?
+  ) {
+    self.init(plan, inlining: inlined)
+    var value = chain.load(.init(input: 0))
+    sources = [product]
+    if let bias {
+      let shape = plan.values[product].shape
+      let channels: Shape = [shape[1], 1, 1]
+      // One number for each channel repeats along neighbouring axes.
+      let map = PointwiseChain.IndexMap.broadcast(of: channels, to: shape) ?? .uniform
+      sources.append(plan.root(of: bias))
+      value = chain.apply(Binary<Addition>(), value, chain.load(.init(input: 1, map: map)))
+    }
+    computed[product] = value
+  }
+
   /// The register of input `index` at the position itself, or broadcast to a shape.
   mutating func input(
     _ index: Int, of shape: Shape, to result: Shape
@@ -58,6 +77,7 @@ struct ChainBuilder {
     _ index: Int, at map: PointwiseChain.IndexMap?, stride: Int = 1, offset: Int = 0
   ) -> PointwiseChain.Register {
     let source = plan.root(of: operands[index])
+    if map == nil, stride == 1, offset == 0, let register = computed[source] { return register }
     let number = sources.firstIndex(of: source) ?? sources.count
     if number == sources.count { sources.append(source) }
     return chain.load(.init(input: number, map: map, stride: stride, offset: offset))

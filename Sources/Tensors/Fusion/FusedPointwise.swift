@@ -50,24 +50,15 @@ struct FusedPointwise: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let code = ChainCode(chain, [register], inputs: inputs)
+    var specialization = PointwiseChainKernel.Specialization(load0: code.load(0))
+    specialization.set(chain: code)
     recorder.dispatch(
       PointwiseChainKernel.self,
       .init(
         input0: code.input(0), input1: code.input(1), input2: code.input(2),
         input3: code.input(3), input4: code.input(4), input5: code.input(5),
         result: result.range),
-      specialization: .init(
-        load0: code.load(0), load1: code.load(1), load2: code.load(2), load3: code.load(3),
-        load4: code.load(4), load5: code.load(5), load6: code.load(6), load7: code.load(7),
-        instruction0: code.instruction(0), instruction1: code.instruction(1),
-        instruction2: code.instruction(2), instruction3: code.instruction(3),
-        instruction4: code.instruction(4), instruction5: code.instruction(5),
-        instruction6: code.instruction(6), instruction7: code.instruction(7),
-        instruction8: code.instruction(8), instruction9: code.instruction(9),
-        instruction10: code.instruction(10), instruction11: code.instruction(11),
-        instruction12: code.instruction(12), instruction13: code.instruction(13),
-        instruction14: code.instruction(14), instruction15: code.instruction(15),
-        firstResult: code.result(0)),
+      specialization: specialization,
       constants: .init(
         inner1: code.inner(0), size1: code.size(0), inner2: code.inner(1), size2: code.size(1),
         inner3: code.inner(2), size3: code.size(2), number0: code.number(0),

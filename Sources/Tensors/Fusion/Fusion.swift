@@ -1,31 +1,39 @@
-/// The pass *fuse*: chains of pointwise operations become one step, and reductions take the chain
-/// in front of them along, so that what is computed only to be read again never goes to memory.
+/// The pass *fuse*: chains of pointwise operations become one step, reductions take the chain in
+/// front of them along and products the one behind them, so that what is computed only to be read
+/// again never goes to memory.
 ///
 /// A value is *inlined* when every step that reads it can compute it instead, position by position,
 /// and that moves fewer bytes: always with one reader; with several when reading the value's
 /// operands again is cheaper than writing and reading the value. So a normalized feature map is
-/// computed again in the backward pass from the input that the statistics keep alive anyway.
-/// Decisions depend on the plan alone.
+/// computed again in the backward pass from the input that the statistics keep alive anyway. What
+/// can become part of a product is stored instead where that moves fewer bytes, as the product's own
+/// result then is not. Decisions depend on the plan alone.
 struct Fusion {
-  private let plan: Plan
+  let plan: Plan
   /// Values that have to be in memory whoever reads them: outputs, operands of updates.
-  private let kept: Set<Int>
+  let kept: Set<Int>
   /// The steps that read a value, by root.
-  private var readers: [Int: [Int]] = [:]
+  private(set) var readers: [Int: [Int]] = [:]
+  /// The step that computes a value.
+  private(set) var producer: [Int: Int] = [:]
   /// For each step, the values that it reads only at the position it computes.
   private var positional: [Set<Int>] = []
   /// The values that readers compute for themselves, with the steps that made them.
-  private var inlined: [Int: Plan.Step] = [:]
+  private(set) var inlined: [Int: Plan.Step] = [:]
+  /// Whether products take chains along.
+  private let attaches: Bool
 
   /// Decides for a plan without updates.
-  init(_ plan: Plan, keeping kept: [Int]) {
+  init(_ plan: Plan, keeping kept: [Int], attachingToProducts attaches: Bool) {
     self.plan = plan
+    self.attaches = attaches
     self.kept = Set((kept + plan.outputs).map(plan.root))
     for (index, step) in plan.steps.enumerated() {
       for input in Set(step.inputs.map(plan.root)).sorted() {
         readers[input, default: []].append(index)
       }
       positional.append(Self.positionalInputs(of: step, in: plan))
+      for result in step.results { producer[result] = index }
     }
     for index in plan.steps.indices { decide(index) }
     while shrink() {}
@@ -33,7 +41,11 @@ struct Fusion {
 
   /// The steps with chains in place of what was fused.
   var steps: [Plan.Step] {
-    plan.steps.compactMap { step in
+    let attachments = attaches ? findAttachments() : [:]
+    let hosts = Set(attachments.values.map(\.product))
+    return plan.steps.enumerated().compactMap { index, step in
+      if hosts.contains(index) { return nil }
+      if let attachment = attachments[index] { return fused(step, with: attachment) }
       guard case .compute(_, _, let result) = step, inlined[result] == nil else {
         return step.isUpdate ? step : nil
       }
@@ -51,7 +63,7 @@ struct Fusion {
   }
 
   /// Appends a step to a chain; `nil` when it is no part of any.
-  private static func lowered(
+  static func lowered(
     _ step: Plan.Step, of plan: Plan, _ builder: ChainBuilder
   ) -> (ChainBuilder, [PointwiseChain.Register])? {
     guard case .compute(let operation, let inputs, let result) = step else { return nil }
@@ -83,8 +95,16 @@ struct Fusion {
     guard !users.isEmpty, !kept.contains(result),
       users.allSatisfy({ positional[$0].contains(result) })
     else { return }
-    if users.count > 1, bytesInlined(builder, users) >= bytesStored(builder, result, users) {
-      return
+    if users.count > 1 {
+      let inlinedBytes = bytesInlined(builder, users)
+      if inlinedBytes >= bytesStored(builder, result, users) { return }
+      // Part of a product, it is neither the product's own result that is stored nor read.
+      if attaches, let attachment = attachment(of: index),
+        case .compute(_, _, let product) = plan.steps[attachment.product],
+        inlinedBytes + 2 * byteCount(product) >= bytesStored(builder, result, users)
+      {
+        return
+      }
     }
     inlined[result] = step
   }

@@ -17,10 +17,12 @@ struct LeakyReLU: PointwiseFunction {
   }
   var parameters: (Float, Float) { (slope, 0) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    (x * slope).replacing(with: x, where: .!(x .<= 0))
+    // 0 times an infinity would be no number.
+    let negative = slope == 0 ? SIMD8<Float>() : x * slope
+    return negative.replacing(with: x, where: .!(x .<= 0))
   }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    SIMD8<Float>(repeating: slope).replacing(with: 1, where: x .> 0)
+    SIMD8<Float>(repeating: slope).replacing(with: 1, where: .!(x .<= 0))
   }
 }
 
@@ -109,7 +111,7 @@ struct ELU: PointwiseFunction {
     ((vectorExp(clamp(x, -104, 0)) - 1) * scale).replacing(with: x, where: .!(x .<= 0))
   }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    (vectorExp(clamp(x, -104, 0)) * scale).replacing(with: 1, where: x .> 0)
+    (vectorExp(clamp(x, -104, 0)) * scale).replacing(with: 1, where: .!(x .<= 0))
   }
 }
 

@@ -1,10 +1,10 @@
-import TensorKernels
+import CMatrix
 import VulkanCompute
 
 /// The operation of ``convolution(_:weight:bias:stride:padding:dilation:groups:)``: an implicit
 /// matrix product of weights [O, (c, t, u)] and gathered pictures [(c, t, u), (n, j, i)], as in
 /// Chetlur et al. 2014, "cuDNN", section 3.
-struct Convolution: Operation {
+struct Convolution: ProductOperation {
   /// How the kernel moves.
   let geometry: ConvolutionGeometry
   /// Positions computed along each axis, at most those that fit.
@@ -28,19 +28,24 @@ struct Convolution: Operation {
     return result
   }
 
-  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(
+    _ inputs: [CPUTensor], into result: CPUTensor,
+    epilogue: UnsafePointer<CMatrixEpilogue>?, on workers: CPUWorkers
+  ) {
     let kernel = PerAxis(spatial: inputs[1].shape)
     evaluateGather(
-      inputs, into: result, groups: geometry.groups, transposed: false,
+      inputs, into: result, epilogue: epilogue, groups: geometry.groups, transposed: false,
       y: [geometry.forwardAxis(\.y, inputs[0].shape[2], kernel.y, size.y)],
       x: [geometry.forwardAxis(\.x, inputs[0].shape[3], kernel.x, size.x)],
       on: workers)
   }
 
   func record(
-    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+    _ inputs: [GraphTensor], into result: GraphTensor, epilogue: ChainCode?,
+    with recorder: inout Recorder
   ) {
-    recordGather(geometry, transposed: false, inputs, into: result, with: &recorder)
+    recordGather(
+      geometry, transposed: false, inputs, into: result, epilogue: epilogue, with: &recorder)
   }
 
   func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {

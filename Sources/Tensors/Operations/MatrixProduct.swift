@@ -3,7 +3,7 @@ import TensorKernels
 import VulkanCompute
 
 /// The operation of ``matrixProduct(_:_:transposeLeft:transposeRight:)``.
-package struct MatrixProduct: Operation {
+package struct MatrixProduct: Operation, ProductOperation {
   /// Whether the left operand is stored [..., k, m].
   package let transposesLeft: Bool
   /// Whether the right operand is stored [..., n, k].
@@ -23,6 +23,13 @@ package struct MatrixProduct: Operation {
   }
 
   package func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+    evaluate(inputs, into: result, epilogue: nil, on: workers)
+  }
+
+  func evaluate(
+    _ inputs: [CPUTensor], into result: CPUTensor,
+    epilogue: UnsafePointer<CMatrixEpilogue>?, on workers: CPUWorkers
+  ) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
     let products = (0..<sizes.batch).map { index in
       CMatrixProduct(
@@ -32,7 +39,7 @@ package struct MatrixProduct: Operation {
         b: inputs[1].floats + index * sizes.rightBatchStride,
         b_row_stride: sizes.rightDepthStride, b_column_stride: sizes.rightColumnStride,
         result: result.floats + index * sizes.rows * sizes.columns,
-        result_row_stride: sizes.columns)
+        result_row_stride: sizes.columns, epilogue: epilogue)
     }
     products.withUnsafeBufferPointer { products in
       guard let first = products.baseAddress else { return }
@@ -46,6 +53,13 @@ package struct MatrixProduct: Operation {
   package func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
+    record(inputs, into: result, epilogue: nil, with: &recorder)
+  }
+
+  func record(
+    _ inputs: [GraphTensor], into result: GraphTensor, epilogue: ChainCode?,
+    with recorder: inout Recorder
+  ) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
     let problem = ProductProblem(
       self, left: inputs[0].shape, right: inputs[1].shape, result: result.shape)
@@ -53,6 +67,26 @@ package struct MatrixProduct: Operation {
     let length = tile.chunkLength(sizes.depth)
     let chunks = (sizes.depth + length - 1) / length
     let target = chunks > 1 ? recorder.scratch(count: chunks * result.count) : result.range
+    let workgroups = WorkgroupCount.covering(tile.tileCount(for: problem) * chunks, by: 1)
+    let executed = tile.executedMultiplications(for: problem)
+    if let epilogue, chunks == 1 {
+      var specialization = MatrixProductEpilogueKernel.Specialization()
+      specialization.set(tile, for: problem)
+      specialization.set(epilogue: epilogue)
+      specialization.leftAlongDepth = !transposesLeft
+      specialization.rightAlongDepth = transposesRight
+      recorder.dispatch(
+        MatrixProductEpilogueKernel.self,
+        .init(
+          leftMatrix: inputs[0].range, rightMatrix: inputs[1].range, result: target,
+          input1: epilogue.input(1), input2: epilogue.input(2), input3: epilogue.input(3),
+          input4: epilogue.input(4), input5: epilogue.input(5)),
+        specialization: specialization,
+        constants: constants(sizes, chunks: chunks, chunkLength: length),
+        workgroups: workgroups, arithmetic: 2 * problem.multiplications,
+        executedMultiplications: executed)
+      return
+    }
     var specialization = MatrixProductKernel.Specialization()
     specialization.set(tile, for: problem)
     specialization.leftAlongDepth = !transposesLeft
@@ -61,19 +95,28 @@ package struct MatrixProduct: Operation {
       MatrixProductKernel.self,
       .init(leftMatrix: inputs[0].range, rightMatrix: inputs[1].range, result: target),
       specialization: specialization,
-      constants: .init(
-        batch: UInt32(sizes.batch), rows: UInt32(sizes.rows), columns: UInt32(sizes.columns),
-        depth: UInt32(sizes.depth), leftBatchStride: UInt32(sizes.leftBatchStride),
-        leftStride: UInt32(max(sizes.leftRowStride, sizes.leftDepthStride)),
-        rightBatchStride: UInt32(sizes.rightBatchStride),
-        rightStride: UInt32(max(sizes.rightDepthStride, sizes.rightColumnStride)),
-        chunks: UInt32(chunks), chunkLength: UInt32(length)),
-      workgroups: .covering(tile.tileCount(for: problem) * chunks, by: 1),
-      arithmetic: 2 * problem.multiplications,
-      executedMultiplications: tile.executedMultiplications(for: problem))
+      constants: constants(sizes, chunks: chunks, chunkLength: length),
+      workgroups: workgroups, arithmetic: 2 * problem.multiplications,
+      executedMultiplications: executed)
     guard chunks > 1 else { return }
-    ReductionLoop<SumFunction>(outer: 1, count: chunks, inner: result.count)
-      .record(from: target, to: result.range, with: &recorder)
+    if let epilogue {
+      recorder.mergePartials(target, chunks: chunks, into: result, epilogue: epilogue)
+    } else {
+      ReductionLoop<SumFunction>(outer: 1, count: chunks, inner: result.count)
+        .record(from: target, to: result.range, with: &recorder)
+    }
+  }
+
+  private func constants<Constants: MatrixProductConstants>(
+    _ sizes: Sizes, chunks: Int, chunkLength: Int
+  ) -> Constants {
+    Constants(
+      batch: UInt32(sizes.batch), rows: UInt32(sizes.rows), columns: UInt32(sizes.columns),
+      depth: UInt32(sizes.depth), leftBatchStride: UInt32(sizes.leftBatchStride),
+      leftStride: UInt32(max(sizes.leftRowStride, sizes.leftDepthStride)),
+      rightBatchStride: UInt32(sizes.rightBatchStride),
+      rightStride: UInt32(max(sizes.rightDepthStride, sizes.rightColumnStride)),
+      chunks: UInt32(chunks), chunkLength: UInt32(chunkLength))
   }
 
   package func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
@@ -95,6 +138,17 @@ package struct MatrixProduct: Operation {
     2 * Double(result.count) * Double(Sizes(self, inputs[0], inputs[1]).depth)
   }
 }
+
+/// Push constants of the kernels of matrix products.
+private protocol MatrixProductConstants {
+  init(
+    batch: UInt32, rows: UInt32, columns: UInt32, depth: UInt32, leftBatchStride: UInt32,
+    leftStride: UInt32, rightBatchStride: UInt32, rightStride: UInt32, chunks: UInt32,
+    chunkLength: UInt32)
+}
+
+extension MatrixProductKernel.Constants: MatrixProductConstants {}
+extension MatrixProductEpilogueKernel.Constants: MatrixProductConstants {}
 
 extension MatrixProduct {
   /// Sizes and strides of one product.

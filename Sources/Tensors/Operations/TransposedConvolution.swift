@@ -1,4 +1,4 @@
-import TensorKernels
+import CMatrix
 import VulkanCompute
 
 /// The operation of ``transposedConvolution(_:weight:bias:stride:padding:dilation:groups:outputPadding:)``
@@ -6,7 +6,7 @@ import VulkanCompute
 ///
 /// Results are computed by phases (coordinates modulo the stride), each a dense convolution with
 /// some of the taps, so that no inserted zero is multiplied: a quarter of the work at stride 2.
-struct TransposedConvolution: Operation {
+struct TransposedConvolution: ProductOperation {
   /// How the kernel of the transposed convolution moves over this one's result.
   let geometry: ConvolutionGeometry
   /// Size of the result along each axis.
@@ -30,18 +30,23 @@ struct TransposedConvolution: Operation {
     return result
   }
 
-  func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
+  func evaluate(
+    _ inputs: [CPUTensor], into result: CPUTensor,
+    epilogue: UnsafePointer<CMatrixEpilogue>?, on workers: CPUWorkers
+  ) {
     let kernel = PerAxis(spatial: inputs[1].shape)
     evaluateGather(
-      inputs, into: result, groups: geometry.groups, transposed: true,
+      inputs, into: result, epilogue: epilogue, groups: geometry.groups, transposed: true,
       y: geometry.phaseAxes(\.y, inputs[0].shape[2], kernel.y, size.y),
       x: geometry.phaseAxes(\.x, inputs[0].shape[3], kernel.x, size.x), on: workers)
   }
 
   func record(
-    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+    _ inputs: [GraphTensor], into result: GraphTensor, epilogue: ChainCode?,
+    with recorder: inout Recorder
   ) {
-    recordGather(geometry, transposed: true, inputs, into: result, with: &recorder)
+    recordGather(
+      geometry, transposed: true, inputs, into: result, epilogue: epilogue, with: &recorder)
   }
 
   func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {

@@ -79,7 +79,12 @@ extension ConvolutionWeightGradientKernel.Specialization: TiledSpecialization,
   ConvolutionSpecialization
 {}
 extension ConvolutionNarrowKernel.Specialization: ConvolutionSpecialization {}
+extension ConvolutionGatherEpilogueKernel.Specialization: TiledSpecialization,
+  ConvolutionSpecialization
+{}
+extension ConvolutionNarrowEpilogueKernel.Specialization: ConvolutionSpecialization {}
 extension MatrixProductKernel.Specialization: TiledSpecialization {}
+extension MatrixProductEpilogueKernel.Specialization: TiledSpecialization {}
 
 extension ProductProblem {
   /// Size of the kernel.

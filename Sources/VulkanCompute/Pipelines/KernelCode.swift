@@ -35,9 +35,9 @@ extension Kernel {
       }
       index += length
     }
+    // A workgroup's size has a constant of its own, 1, beside the one that the shader declares.
     let byID = Dictionary(
-      ids.compactMap { result, id in values[result].map { (id, $0) } },
-      uniquingKeysWith: { first, _ in first })
+      ids.compactMap { result, id in values[result].map { (id, $0) } }, uniquingKeysWith: max)
     return specializationIDs.map { byID[$0] ?? 0 }
   }
 }

@@ -93,9 +93,8 @@ import Testing
     let fused = try expressions.values(on: device.backend)
     let plain = try expressions.values(on: device.backend, passes: [])
     for (a, b) in zip(fused, plain) {
-      let scale = b.reduce(1e-30) { max($0, abs($1)) }
-      let error = zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      #expect(error <= 2e-6 * scale, "\(operation.description) on \(device)")
+      let comparison = Comparison("fused", a, expected: b) { max(2e-6 * $0, 1e-36) }
+      #expect(comparison.passes, "\(operation.description) on \(device)")
     }
   }
 

@@ -26,6 +26,14 @@ extension OperationCase {
     .init("tanhGELU", [17, 9]) { tanhGELU($0[0]) },
     .init("elu scale 1.5", [17, 9]) { elu($0[0], scale: 1.5) },
     .init("softplus", [17, 9]) { softplus($0[0]) },
+    .init("activations of special numbers", [9], values: [.special], isDifferentiated: false) {
+      let x = $0[0]
+      return concatenated(
+        [
+          relu(x), leakyReLU(x, slope: 0.2), sigmoid(x), silu(x), tanh(x), gelu(x), tanhGELU(x),
+          elu(x, scale: 1.5), softplus(x), x.clamped(to: -1...1.5), exp(x), abs(x), square(x),
+        ], axis: 0)
+    },
   ]
 
   private static let arithmetic: [OperationCase] = [

@@ -11,6 +11,8 @@ package struct OperationCase: Sendable, CustomStringConvertible {
     case positive
     /// Between -2 and 2, no two alike.
     case distinct
+    /// Infinities, NaN, zeros and numbers far out, over and over.
+    case special
   }
 
   /// What the row is called, with the shapes of the inputs.
@@ -66,6 +68,9 @@ package struct OperationCase: Sendable, CustomStringConvertible {
       return (0..<count).map { _ in Float(random.integer(below: 32)) / 8 - 2 + 1 / 16 + offset }
     case .positive:
       return (0..<count).map { _ in Float(random.integer(below: 16)) / 8 + 0.5 + 1 / 16 + offset }
+    case .special:
+      let values: [Float] = [-.infinity, -100, -1, -0.0, 0, 1, 100, .infinity, .nan]
+      return (0..<count).map { values[$0 % values.count] }
     case .distinct:
       return (0..<count).shuffled(using: &random).map {
         4 * (Float($0) + 0.5) / Float(count) - 2
