@@ -1,9 +1,9 @@
 #version 450
 // One step of Adam or AdamW; the formulas are in Sources/Tensors/Updates/AdamUpdate.swift.
-// All buffers [count] but numbers: step size, 1 - beta1^t, 1 - beta2^t, with KEEPS_AVERAGE the share
-// of the new parameter in its average, gradient scale.
-// Without USES_MAXIMUM and KEEPS_AVERAGE, maximum_moment and average are the second moment again and
-// are not touched.
+// All buffers [count] but numbers: step size, 1 - beta1^t, 1 - beta2^t, with KEEPS_AVERAGE the
+// share of the new parameter in its average, gradient scale.
+// Without USES_MAXIMUM and KEEPS_AVERAGE, maximum_moment and average are the second moment again
+// and are not touched.
 // One invocation changes one parameter.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
