@@ -2,14 +2,15 @@
 // result[m, k] = sum over |q| < shifts, |p| <= reach of
 //     a[|q|][|p|] e^(-j pi (2k + p) q hop / N) spectra[(m + q) mod frames, k + p].
 // Spectra continue beyond both ends by conjugate symmetry; their own conjugates are real.
-// One workgroup computes a tile of 5 WORKGROUP_SIZE bins of one frame: for each q, the other frame
-// is turned by its factor of k + p into shared memory, convolved, and turned by the factor of k.
+// One workgroup computes a tile of 5 WORKGROUP_SIZE bins of one frame: for each |q|, both other
+// frames are turned by their factors of k + p into shared memory, convolved, and turned by that of
+// k. An invocation has five neighbours, whose surroundings move through its registers.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;
 layout(constant_id = 1) const uint REACH = 8;
 layout(local_size_x_id = 0) in;
 
-#define BINS_PER_INVOCATION 5
+const uint BINS_PER_INVOCATION = 5;
 
 // [items, frames, 2, bins]
 layout(set = 0, binding = 0) readonly restrict buffer Spectra { float values[]; } spectra;
@@ -32,73 +33,133 @@ layout(push_constant) uniform Constants {
 } constants;
 
 const uint TILE_BINS = BINS_PER_INVOCATION * WORKGROUP_SIZE;
+const uint STRIP = TILE_BINS + 2 * REACH;
 
-shared vec2 strip[TILE_BINS + 2 * REACH];
+// The frame q ahead, then the frame q behind; parts apart, so that lanes five bins from each other
+// use different banks.
+shared float real_parts[2 * STRIP];
+shared float imaginary_parts[2 * STRIP];
+
+// Read once: software devices read push constants anew in every round of a loop.
+int bins, transform_size;
+
+// Five neighbours. Not an array: what is indexed by a loop that a driver does not unroll is kept in
+// memory.
+struct Bins { vec2 a, b, c, d, e; };
 
 #include "floor_division.glsl"
 #include "indexing.glsl"
 
-// e^(-j theta) of bin k for shift q, theta = pi k q hop / N.
-vec2 turn_of(int q, int k) {
-  int place = 2 * abs(q) * constants.bins + k;
-  float sine = turns.values[place + constants.bins];
-  return vec2(turns.values[place], q < 0 ? sine : -sine);
-}
-
 vec2 product(vec2 a, vec2 b) { return vec2(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }
 
-// A bin of the row at `source`, turned; also beyond the ends, 0 where no tap reaches.
-vec2 turned(int source, int q, int bin) {
-  int k = bin < 0 ? -bin : (bin < constants.bins ? bin : constants.transform_size - bin);
-  if (k < 0 || k >= constants.bins) return vec2(0.0);
-  bool is_own_conjugate = k == 0 || 2 * k == constants.transform_size;
-  float imaginary = is_own_conjugate ? 0.0 : spectra.values[source + constants.bins + k];
-  vec2 value = product(vec2(spectra.values[source + k], imaginary), turn_of(q, k));
-  if (k == bin) return value;
-  bool is_odd = bin > 0 && (uint(abs(q)) * constants.hop & 1u) == 1u;
-  return is_odd ? vec2(-value.x, value.y) : vec2(value.x, -value.y);
+// e^(-j theta) of bin k for shift q, theta = pi k q hop / N.
+vec2 turn_of(int q, int k) {
+  int place = 2 * q * bins + k;
+  return vec2(turns.values[place], -turns.values[place + bins]);
 }
 
-// The strip convolved with the taps of shift q, around one of its places.
-vec2 convolved(int q, uint center) {
-  uint first_tap = uint(places.values[2 * abs(q)]);
-  uint tap_count = uint(places.values[2 * abs(q) + 1]);
-  if (tap_count == 0) return vec2(0.0);
-  vec2 sum = taps.values[first_tap] * strip[center];
-  for (uint t = 1; t < tap_count; ++t) {
-    sum += taps.values[first_tap + t] * (strip[center + t] + strip[center - t]);
+bool is_own_conjugate(int k) { return k == 0 || 2 * k == transform_size; }
+
+vec2 spectrum(int row, int k) {
+  int place = 2 * row * bins + k;
+  float imaginary = spectra.values[place + bins];
+  return vec2(spectra.values[place], is_own_conjugate(k) ? 0.0 : imaginary);
+}
+
+void keep(uint place, vec2 value, bool is_mirrored, bool is_odd) {
+  real_parts[place] = is_odd ? -value.x : value.x;
+  imaginary_parts[place] = is_mirrored != is_odd ? -value.y : value.y;
+}
+
+// The rows q ahead and behind, turned, with what lies beyond their ends; anything where no tap of a
+// bin reaches.
+void load(int q, int ahead, int behind, int first, bool is_odd_turn) {
+  for (uint i = gl_LocalInvocationID.x; i < STRIP; i += WORKGROUP_SIZE) {
+    int bin = first + int(i) - int(REACH);
+    int k = bin < 0 ? -bin : (bin < bins ? bin : transform_size - bin);
+    k = clamp(k, 0, bins - 1);
+    bool is_mirrored = k != bin, is_odd = is_odd_turn && is_mirrored && bin > 0;
+    vec2 turn = turn_of(q, k);
+    keep(i, product(spectrum(ahead, k), turn), is_mirrored, is_odd);
+    if (q > 0) {
+      keep(STRIP + i, product(spectrum(behind, k), vec2(turn.x, -turn.y)), is_mirrored, is_odd);
+    }
   }
-  return sum;
+}
+
+vec2 kept(uint place) { return vec2(real_parts[place], imaginary_parts[place]); }
+
+// The strip convolved with the taps of a shift, at a place and the next four.
+Bins convolved(uint first_tap, uint tap_count, uint place) {
+  float tap = tap_count > 0 ? taps.values[first_tap] : 0.0;
+  Bins above =
+    Bins(kept(place), kept(place + 1), kept(place + 2), kept(place + 3), kept(place + 4));
+  Bins below = above;
+  Bins sums = Bins(tap * above.a, tap * above.b, tap * above.c, tap * above.d, tap * above.e);
+  for (uint t = 1; t < tap_count; ++t) {
+    tap = taps.values[first_tap + t];
+    above = Bins(above.b, above.c, above.d, above.e, kept(place + 4 + t));
+    below = Bins(kept(place - t), below.a, below.b, below.c, below.d);
+    sums.a += tap * (above.a + below.a);
+    sums.b += tap * (above.b + below.b);
+    sums.c += tap * (above.c + below.c);
+    sums.d += tap * (above.d + below.d);
+    sums.e += tap * (above.e + below.e);
+  }
+  return sums;
+}
+
+// The sum of what comes from ahead and from behind, turned by the factor of k.
+vec2 turned(vec2 ahead, vec2 behind, int q, int k) {
+  vec2 turn = turn_of(q, min(k, bins - 1));
+  return product(ahead, turn) + product(behind, vec2(turn.x, -turn.y));
+}
+
+void add(inout Bins sums, Bins ahead, Bins behind, int q, int k) {
+  sums.a += turned(ahead.a, behind.a, q, k);
+  sums.b += turned(ahead.b, behind.b, q, k + 1);
+  sums.c += turned(ahead.c, behind.c, q, k + 2);
+  sums.d += turned(ahead.d, behind.d, q, k + 3);
+  sums.e += turned(ahead.e, behind.e, q, k + 4);
 }
 
 void store(int row, int k, vec2 value) {
-  bool is_own_conjugate = k == 0 || 2 * k == constants.transform_size;
-  result.values[row * 2 * constants.bins + k] = value.x;
-  result.values[(row * 2 + 1) * constants.bins + k] = is_own_conjugate ? 0.0 : value.y;
+  int target = 2 * row * bins + k;
+  if (k < bins) {
+    result.values[target] = value.x;
+    result.values[target + bins] = is_own_conjugate(k) ? 0.0 : value.y;
+  }
+}
+
+void store(int row, int k, Bins values) {
+  store(row, k, values.a);
+  store(row, k + 1, values.b);
+  store(row, k + 2, values.c);
+  store(row, k + 3, values.d);
+  store(row, k + 4, values.e);
 }
 
 void main() {
   // Surplus workgroups of a folded grid repeat the last tile, so that all reach every barrier.
   uint tile = min(workgroup_index(), constants.tile_count - 1);
-  int row = int(tile / constants.tiles_per_row), frame = row % constants.frames;
+  int frames = constants.frames, shifts = constants.shifts, hop = int(constants.hop);
+  bins = constants.bins;
+  transform_size = constants.transform_size;
+  int row = int(tile / constants.tiles_per_row), frame = row % frames;
   int first = int((tile % constants.tiles_per_row) * TILE_BINS);
-  vec2 sums[BINS_PER_INVOCATION];
-  for (uint j = 0; j < BINS_PER_INVOCATION; ++j) sums[j] = vec2(0.0);
-  for (int q = 1 - constants.shifts; q < constants.shifts; ++q) {
-    int source = (row - frame + modulo(frame + q, constants.frames)) * 2 * constants.bins;
-    for (uint i = gl_LocalInvocationID.x; i < TILE_BINS + 2 * REACH; i += WORKGROUP_SIZE) {
-      strip[i] = turned(source, q, first + int(i) - int(REACH));
-    }
+  uint own = gl_LocalInvocationID.x * BINS_PER_INVOCATION;
+  int k = first + int(own);
+  Bins sums = Bins(vec2(0.0), vec2(0.0), vec2(0.0), vec2(0.0), vec2(0.0)), behind = sums;
+  for (int q = 0; q < shifts; ++q) {
+    int next = row - frame + modulo(frame + q, frames);
+    int previous = row - frame + modulo(frame - q, frames);
+    load(q, next, previous, first, (q * hop & 1) == 1);
     barrier();
-    for (uint j = 0; j < BINS_PER_INVOCATION; ++j) {
-      uint i = gl_LocalInvocationID.x + j * WORKGROUP_SIZE;
-      int k = first + int(i);
-      if (k < constants.bins) sums[j] += product(convolved(q, REACH + i), turn_of(q, k));
-    }
+    uint first_tap = uint(places.values[2 * q]), tap_count = uint(places.values[2 * q + 1]);
+    Bins ahead = convolved(first_tap, tap_count, REACH + own);
+    if (q > 0) behind = convolved(first_tap, tap_count, STRIP + REACH + own);
+    add(sums, ahead, behind, q, k);
     barrier();
   }
-  for (uint j = 0; j < BINS_PER_INVOCATION; ++j) {
-    int k = first + int(gl_LocalInvocationID.x + j * WORKGROUP_SIZE);
-    if (k < constants.bins) store(row, k, sums[j]);
-  }
+  store(row, k, sums);
 }

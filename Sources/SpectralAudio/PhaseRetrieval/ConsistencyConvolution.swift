@@ -50,20 +50,29 @@ package struct ConsistencyConvolution: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let shape = result.shape
-    let binsPerWorkgroup = 5 * 128
+    let workgroupSize = workgroupSize(bins: shape[3])
+    let binsPerWorkgroup = Self.binsPerInvocation * workgroupSize
     let tiles = (shape[3] + binsPerWorkgroup - 1) / binsPerWorkgroup
     recorder.dispatch(
       ConsistencyConvolutionKernel.self,
       .init(
         spectra: inputs[0].range, places: inputs[1].range, taps: inputs[2].range,
         turns: inputs[3].range, result: result.range),
-      specialization: .init(reach: UInt32(reach)),
+      specialization: .init(workgroupSize: UInt32(workgroupSize), reach: UInt32(reach)),
       constants: .init(
         tileCount: UInt32(shape[0] * shape[1] * tiles), tilesPerRow: UInt32(tiles),
         frames: Int32(shape[1]), bins: Int32(shape[3]), transformSize: Int32(fftSize),
         hop: UInt32(hop), shifts: Int32(inputs[1].shape[0])),
       workgroups: .covering(shape[0] * shape[1] * tiles, by: 1),
       arithmetic: arithmetic(inputs: inputs.map(\.shape), result: shape))
+  }
+
+  private static let binsPerInvocation = 5
+
+  /// The smallest workgroup that covers a row, of those whose strips fit into 16 KiB.
+  private func workgroupSize(bins: Int) -> Int {
+    let sizes = [32, 64, 128].filter { 16 * (Self.binsPerInvocation * $0 + 2 * reach) <= 16384 }
+    return sizes.first { Self.binsPerInvocation * $0 >= bins } ?? sizes.last ?? 32
   }
 
   package func gradients(of result: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
