@@ -102,6 +102,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Whose turn it is to use devices.
+    .target(name: "DeviceTurns", path: "Tests/DeviceTurns", swiftSettings: strict),
     // Runs programs for tests.
     .target(name: "ProgramRunner", path: "Tests/ProgramRunner", swiftSettings: strict),
     // Counts Vulkan calls and makes them fail.
@@ -112,18 +114,20 @@ let package = Package(
       name: "ShaderToolTests", dependencies: ["TensorKernels", "ProgramRunner"],
       swiftSettings: strict),
     .testTarget(
-      name: "VulkanComputeTests", dependencies: ["VulkanCompute", "VulkanProbe"],
+      name: "VulkanComputeTests", dependencies: ["VulkanCompute", "VulkanProbe", "DeviceTurns"],
       swiftSettings: strict,
       plugins: ["CompileShadersPlugin"]),
     .testTarget(
       name: "TensorsTests",
-      dependencies: ["Tensors", "NeuralNetworks", "SpectralAudio", "BreakbeatTraining"],
+      dependencies: [
+        "Tensors", "NeuralNetworks", "SpectralAudio", "BreakbeatTraining", "DeviceTurns",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "BreakbeatsTests",
       dependencies: [
         "BreakbeatExplorer", "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks",
-        "Tensors", "VulkanCompute", "VulkanProbe",
+        "Tensors", "VulkanCompute", "VulkanProbe", "DeviceTurns",
       ],
       swiftSettings: strict),
     .testTarget(

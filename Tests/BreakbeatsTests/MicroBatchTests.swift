@@ -6,7 +6,7 @@ import Testing
 import VulkanCompute
 
 /// Steps taken in parts against steps taken in one.
-@Suite struct MicroBatchTests {
+@Suite(.opensDevices) struct MicroBatchTests {
   private func settings(
     _ preset: BreakbeatVAE.Preset = .tiny, batchSize: Int, microBatchSize: Int? = nil
   ) -> TrainingSettings {

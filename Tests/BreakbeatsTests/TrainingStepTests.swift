@@ -8,7 +8,7 @@ import VulkanProbe
 
 /// A training step on each Vulkan device: the CPU's numbers, the same bits again, and no work for
 /// the host but to submit.
-@Suite("Training steps on every device")
+@Suite("Training steps on every device", .opensDevices)
 struct TrainingStepTests {
   private static let steps = 3
 
@@ -40,7 +40,16 @@ struct TrainingStepTests {
   @Test("as on the CPU, and the same bits twice", arguments: TestDevice.vulkan)
   func agreeAndRepeat(_ device: TestDevice) async throws {
     let expected = try await train(on: TestDevice.cpu.backend)
-    let first = try await train(on: device.backend)
+    let first: (losses: [Double], state: [NamedTensor])
+    do {
+      first = try await train(on: device.backend)
+    } catch let error as TrainingDataError
+      where TestDevice.hasLowerLimits && error.code == .resources && !error.remedy.isEmpty
+    {
+      // Documented: a batch of three does not fit. LimitedTrainingTests trains one at a time.
+      print("refused: \(error)")
+      return
+    }
     for (loss, reference) in zip(first.losses, expected.losses) {
       #expect(abs(loss - reference) < 2e-3, "\(device): \(first.losses), CPU \(expected.losses)")
     }

@@ -2,7 +2,7 @@ import BreakbeatTraining
 import Testing
 
 /// Every operation on every device against the CPU, and against itself.
-@Suite("Operations on every device")
+@Suite("Operations on every device", .sharesDevices)
 struct CrossBackendTests {
   @Test("same numbers as the CPU", arguments: OperationCase.all, TestDevice.vulkan)
   func agree(_ operation: OperationCase, _ device: TestDevice) throws {

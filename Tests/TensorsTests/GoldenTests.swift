@@ -4,10 +4,11 @@ import Testing
 /// Every golden case on every device.
 @Suite("Golden files")
 struct GoldenTests {
-  @Test("golden case", arguments: GoldenFolder.cases, TestDevice.all)
+  @Test("golden case", .sharesDevices, arguments: GoldenFolder.cases, TestDevice.all)
   func passes(_ golden: ConformanceCase, on device: TestDevice) {
     let result = golden.run(on: device.backend)
-    #expect(result.status == .pass, "\(device): \(result.line)")
+    let isRefused = TestDevice.hasLowerLimits && result.isTooLarge
+    #expect(result.status == .pass || isRefused, "\(device): \(result.line)")
     device.expectNoMisuse(after: golden.description)
   }
 

@@ -10,37 +10,37 @@ struct SimulatedLimits: Sendable, CustomTestStringConvertible {
   let mayRefuse: Bool
   let apply: @Sendable (inout DeviceLimits) -> Void
 
-  static let all: [SimulatedLimits] =
-    single + [
-      SimulatedLimits(testDescription: "all of them together", mayRefuse: true) { limits in
-        for one in single { one.apply(&limits) }
-      }
-    ]
-
-  private static let single: [SimulatedLimits] = [
-    SimulatedLimits(testDescription: "16 KiB of shared memory", mayRefuse: false) {
-      $0.maxComputeSharedMemorySize = 16384
-    },
-    SimulatedLimits(testDescription: "workgroups of 128 invocations", mayRefuse: false) {
-      $0.maxComputeWorkGroupInvocations = 128
-      $0.maxComputeWorkGroupSize = [128, 128, 64]
-    },
-    SimulatedLimits(testDescription: "65,535 workgroups", mayRefuse: false) {
-      $0.maxComputeWorkGroupCount = [65535, 65535, 65535]
-    },
-    SimulatedLimits(testDescription: "storage buffers of 1 MiB", mayRefuse: true) {
-      $0.maxStorageBufferRange = 1 << 20
-    },
-    SimulatedLimits(testDescription: "4 MiB of memory", mayRefuse: true) {
-      $0.memoryByteCount = 4 << 20
-      $0.maxMemoryAllocationSize = 2 << 20
+  static let all = [
+    kernels, memory,
+    SimulatedLimits(testDescription: "all of them together", mayRefuse: true) { limits in
+      kernels.apply(&limits)
+      memory.apply(&limits)
     },
   ]
+
+  /// The least that Vulkan guarantees to kernels: enough for all of them.
+  private static let kernels = SimulatedLimits(
+    testDescription: "16 KiB of shared memory, 128 invocations, 65,535 workgroups",
+    mayRefuse: false
+  ) {
+    $0.maxComputeSharedMemorySize = 16384
+    $0.maxComputeWorkGroupInvocations = 128
+    $0.maxComputeWorkGroupSize = [128, 128, 64]
+    $0.maxComputeWorkGroupCount = [65535, 65535, 65535]
+  }
+
+  private static let memory = SimulatedLimits(
+    testDescription: "storage buffers of 1 MiB, 4 MiB of memory", mayRefuse: true
+  ) {
+    $0.maxStorageBufferRange = 1 << 20
+    $0.memoryByteCount = 4 << 20
+    $0.maxMemoryAllocationSize = 2 << 20
+  }
 }
 
 /// Every operation under limits that only other devices have: the CPU's numbers, or an error that
 /// says which limit and what to do.
-@Suite("Simulated limits", .serialized, .enabled(if: !TestDevice.vulkan.isEmpty))
+@Suite("Simulated limits", .serialized, .opensDevices, .enabled(if: !TestDevice.vulkan.isEmpty))
 struct LimitsTests {
   @Test("every operation", arguments: SimulatedLimits.all)
   func operations(_ simulated: SimulatedLimits) throws {

@@ -179,7 +179,7 @@ struct TunerTests {
 
   /// A real run, tiny: choices are those of candidates, and the tuned program's results are the
   /// untuned one's within the bound.
-  @Test(.enabled(if: !TestDevice.vulkan.isEmpty))
+  @Test(.opensDevices, .enabled(if: !TestDevice.vulkan.isEmpty))
   func tunesARealDevice() throws {
     try withTemporaryFolder { folder in
       guard let plain = TestDevice.vulkan.first?.backend as? VulkanBackend else { return }

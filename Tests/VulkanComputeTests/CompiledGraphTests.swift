@@ -1,7 +1,7 @@
 import Testing
 import VulkanCompute
 
-@Suite("Compiled graphs", .enabled(if: TestDevice.isAvailable))
+@Suite("Compiled graphs", .opensDevices, .enabled(if: TestDevice.isAvailable))
 struct CompiledGraphTests {
   let device: Device
 

@@ -66,7 +66,7 @@ struct HazardCheckerTests {
   }
 }
 
-@Suite("Checking what was recorded", .enabled(if: TestDevice.isAvailable))
+@Suite("Checking what was recorded", .opensDevices, .enabled(if: TestDevice.isAvailable))
 struct RecordedCommandsTests {
   private func open(shuffle: UInt64? = nil) throws -> Device {
     try TestDevice.open {

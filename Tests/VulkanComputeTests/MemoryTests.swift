@@ -1,7 +1,7 @@
 import Testing
 import VulkanCompute
 
-@Suite("Memory", .enabled(if: TestDevice.isAvailable))
+@Suite("Memory", .opensDevices, .enabled(if: TestDevice.isAvailable))
 struct MemoryTests {
   @Test(arguments: [(0, 1), (4, 3000), (12, 4_200_001)])
   func bytesSurviveTheRoundTrip(offset: Int, count: Int) throws {
@@ -56,7 +56,7 @@ struct MemoryTests {
 }
 
 /// Everything that a graph allocates is planned first.
-@Suite("Planned memory", .enabled(if: TestDevice.isAvailable))
+@Suite("Planned memory", .opensDevices, .enabled(if: TestDevice.isAvailable))
 struct PlannedMemoryTests {
   @Test func buffersOfAGraphCountBeforeAnythingIsAllocated() throws {
     let device = try TestDevice.open { $0.adjustLimits = { $0.memoryByteCount = 4 << 20 } }

@@ -2,15 +2,18 @@ import Foundation
 import Testing
 import VulkanCompute
 
-@Suite("Submissions bounded by time", .serialized, .enabled(if: TestDevice.isAvailable))
+@Suite(
+  "Submissions bounded by time", .serialized, .opensDevices, .enabled(if: TestDevice.isAvailable))
 struct SubmissionTests {
-  private func work(_ device: Device, steps: Int) throws -> DispatchGraph {
+  private func work(
+    _ device: Device, steps: Int, workgroups: WorkgroupCount = .covering(1 << 20, by: 64)
+  ) throws -> DispatchGraph {
     var graph = DispatchGraph(label: "work")
     let values = graph.external(try device.makeBuffer(byteCount: 4 << 20, label: "values"))
     for _ in 0..<steps {
       graph.dispatch(
         DoubleValuesKernel.self, .init(values: values), constants: .init(count: 1 << 20),
-        workgroups: .covering(1 << 20, by: 64), arithmetic: Double(1 << 20))
+        workgroups: workgroups, arithmetic: Double(1 << 20))
     }
     return graph
   }
@@ -38,7 +41,9 @@ struct SubmissionTests {
 
   @Test func aStepThatIsTooLongIsNamed() throws {
     let device = try TestDevice.open { $0.secondsPerSubmission = 1e-7 }
-    let compiled = try work(device, steps: 2).compile(for: device)
+    // A kernel that looks at its grid, which is not the usual one.
+    let compiled = try work(device, steps: 2, workgroups: WorkgroupCount(128, 128))
+      .compile(for: device)
     #expect(
       compiled.notes.first?.hasPrefix("work: double_values alone is estimated to take ") == true)
     try compiled.run()
@@ -46,6 +51,16 @@ struct SubmissionTests {
     #expect(compiled.notes.count == 2)
     #expect(compiled.notes.first?.hasPrefix("work: double_values alone takes ") == true)
     #expect(compiled.notes.first?.contains("a smaller batch") == true)
+  }
+
+  @Test func aStepWhosePartsAreTooLongIsNamedOnce() throws {
+    let device = try TestDevice.shared()
+    var options = CompileOptions()
+    options.secondsPerSubmission = 1e-9
+    let compiled = try work(device, steps: 1).compile(for: device, options: options)
+    #expect(compiled.report.dispatches == GraphPlan.largestPartCount)
+    #expect(compiled.notes.count == 1)
+    #expect(compiled.notes.first?.hasPrefix("work: double_values in parts is estimated") == true)
   }
 
   @Test func whatWasMeasuredIsKept() throws {

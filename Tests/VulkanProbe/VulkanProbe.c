@@ -45,26 +45,28 @@
 #define CANNOT_FAIL(X) \
   X(vkUpdateDescriptorSets, (VkDevice a, uint32_t b, const VkWriteDescriptorSet *c, uint32_t d, const VkCopyDescriptorSet *e), (a, b, c, d, e)) \
   X(vkCmdDispatch, (VkCommandBuffer a, uint32_t b, uint32_t c, uint32_t d), (a, b, c, d)) \
+  X(vkCmdDispatchBase, (VkCommandBuffer a, uint32_t b, uint32_t c, uint32_t d, uint32_t e, uint32_t f, uint32_t g), (a, b, c, d, e, f, g)) \
   X(vkCmdPipelineBarrier, (VkCommandBuffer a, VkPipelineStageFlags b, VkPipelineStageFlags c, VkDependencyFlags d, uint32_t e, const VkMemoryBarrier *f, uint32_t g, const VkBufferMemoryBarrier *h, uint32_t i, const VkImageMemoryBarrier *j), (a, b, c, d, e, f, g, h, i, j)) \
   X(vkFreeMemory, (VkDevice a, VkDeviceMemory b, const VkAllocationCallbacks *c), (a, b, c)) \
   X(vkDestroyInstance, (VkInstance a, const VkAllocationCallbacks *b), (a, b)) \
   X(vkDestroyDevice, (VkDevice a, const VkAllocationCallbacks *b), (a, b))
 
 #define INDEX(name, parameters, arguments) index_##name,
-enum { CAN_FAIL(INDEX) CANNOT_FAIL(INDEX) function_count };
+enum { CAN_FAIL(INDEX) can_fail_count, before_counted = can_fail_count - 1, CANNOT_FAIL(INDEX) function_count };
 #define NAME(name, parameters, arguments) #name,
 static const char *const names[] = {CAN_FAIL(NAME) CANNOT_FAIL(NAME)};
 
 static atomic_llong calls[function_count];
-static atomic_llong total;
-static atomic_llong failing_call = -1;
+// The function and the number of its call that fails.
+static atomic_int failing_function = -1;
+static atomic_llong failing_call;
 static atomic_int failing_result;
 static _Atomic(const char *) failed;
 
 // Whether this call is the one to fail.
 static bool fails(int function) {
-  atomic_fetch_add(&calls[function], 1);
-  if (atomic_fetch_add(&total, 1) != atomic_load(&failing_call)) return false;
+  long long call = atomic_fetch_add(&calls[function], 1);
+  if (function != atomic_load(&failing_function) || call != atomic_load(&failing_call)) return false;
   atomic_store(&failed, names[function]);
   return true;
 }
@@ -141,25 +143,33 @@ void *vulkan_probe_entry(void) {
   return (void *)instance_function;
 }
 
-void vulkan_probe_reset(void) { vulkan_probe_fail(-1, 0); }
+static int function_named(const char *name) {
+  for (int i = 0; i < function_count; i++) {
+    if (strcmp(names[i], name) == 0) return i;
+  }
+  return -1;
+}
 
-void vulkan_probe_fail(int64_t call, int32_t result) {
+void vulkan_probe_reset(void) { vulkan_probe_fail("", 0, 0); }
+
+void vulkan_probe_fail(const char *name, int64_t call, int32_t result) {
+  atomic_store(&failing_function, -1);
   for (int i = 0; i < function_count; i++) atomic_store(&calls[i], 0);
-  atomic_store(&total, 0);
   atomic_store(&failed, NULL);
   atomic_store(&failing_result, result);
   atomic_store(&failing_call, call);
+  atomic_store(&failing_function, function_named(name));
 }
 
-int64_t vulkan_probe_count(void) { return atomic_load(&total); }
+const char *vulkan_probe_name(int64_t index) {
+  return index >= 0 && index < can_fail_count ? names[index] : NULL;
+}
 
 const char *vulkan_probe_failed(void) { return atomic_load(&failed); }
 
 int64_t vulkan_probe_calls(const char *name) {
-  for (int i = 0; i < function_count; i++) {
-    if (strcmp(names[i], name) == 0) return atomic_load(&calls[i]);
-  }
-  return -1;
+  int function = function_named(name);
+  return function < 0 ? -1 : atomic_load(&calls[function]);
 }
 
 int64_t vulkan_probe_preparations(void) {

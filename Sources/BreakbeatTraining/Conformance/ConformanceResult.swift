@@ -11,6 +11,8 @@
   import Darwin
 #endif
 
+import VulkanCompute
+
 /// What came of one case on one device.
 public struct ConformanceResult: Sendable {
   /// Whether the device computed what it should.
@@ -19,7 +21,7 @@ public struct ConformanceResult: Sendable {
     case pass = "PASS"
     /// A result is wrong, or the case or its file is damaged.
     case fail = "FAIL"
-    /// The case's kind is not known here.
+    /// The case's kind is not known here, or the case exceeds the device's memory or limits.
     case skip = "SKIP"
   }
 
@@ -33,6 +35,8 @@ public struct ConformanceResult: Sendable {
   public let reason: String?
   /// Every result that was compared.
   package let comparisons: [Comparison]
+  /// Whether the case exceeds the device's memory or limits.
+  package let isTooLarge: Bool
 
   package init(file: String, name: String, status: Status, reason: String?) {
     self.file = file
@@ -40,6 +44,17 @@ public struct ConformanceResult: Sendable {
     self.status = status
     self.reason = reason
     comparisons = []
+    isTooLarge = false
+  }
+
+  /// A case that exceeds the device's memory or limits, as an error says that also says what to do.
+  init(file: String, name: String, tooLarge error: VulkanError) {
+    self.file = file
+    self.name = name
+    status = .skip
+    reason = "too large for the device: \(error)"
+    comparisons = []
+    isTooLarge = !error.remedy.isEmpty
   }
 
   /// The verdict on a case's comparisons; without any there is nothing to pass.
@@ -47,6 +62,7 @@ public struct ConformanceResult: Sendable {
     self.file = file
     self.name = name
     self.comparisons = comparisons
+    isTooLarge = false
     let wrong = comparisons.filter { !$0.passes }
     status = comparisons.isEmpty ? .skip : wrong.isEmpty ? .pass : .fail
     let strays = comparisons.filter { $0.passes && $0.strayCount > 0 }

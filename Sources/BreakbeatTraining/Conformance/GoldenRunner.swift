@@ -4,6 +4,7 @@
   import Foundation
 #endif
 public import Tensors
+import VulkanCompute
 
 /// Runs the cases of golden files on a device and compares the results with those in the files.
 ///
@@ -125,6 +126,8 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
       return ConformanceResult(file: file, name: name, comparisons: try evaluate(backend))
     } catch CaseProblem.unknown(let reason) {
       return ConformanceResult(file: file, name: name, status: .skip, reason: reason)
+    } catch let error as VulkanError where error.isAboutSize {
+      return ConformanceResult(file: file, name: name, tooLarge: error)
     } catch {
       return ConformanceResult(file: file, name: name, status: .fail, reason: "\(error)")
     }

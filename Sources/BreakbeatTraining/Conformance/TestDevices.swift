@@ -33,6 +33,9 @@ package struct TestDevice: Sendable, CustomStringConvertible {
   /// Why devices that were found could not be opened.
   package static var failures: [String] { found.failures }
 
+  /// Whether the environment's `VAMEN_LIMITS` holds devices to lower limits than their own.
+  package static var hasLowerLimits: Bool { getenv("VAMEN_LIMITS") != nil }
+
   /// Whether the environment restricts the devices.
   package static var isRestricted: Bool { words != nil }
 

@@ -169,12 +169,15 @@ extension TrainingSettings {
   }
 }
 
+extension VulkanError {
+  /// Whether less at a time would help.
+  var isAboutSize: Bool { code == .notEnoughMemory || code == .limitExceeded }
+}
+
 extension Error {
   /// Whether less at a time would help.
   fileprivate var isAboutSize: Bool {
-    if let error = self as? VulkanError {
-      return error.code == .notEnoughMemory || error.code == .limitExceeded
-    }
+    if let error = self as? VulkanError { return error.isAboutSize }
     return (self as? TensorError)?.code == .outOfMemory
   }
 }

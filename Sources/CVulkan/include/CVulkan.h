@@ -59,6 +59,7 @@
   X(vkCmdBindDescriptorSets) \
   X(vkCmdPushConstants) \
   X(vkCmdDispatch) \
+  X(vkCmdDispatchBase) \
   X(vkCmdPipelineBarrier) \
   X(vkCmdCopyBuffer) \
   X(vkCmdFillBuffer) \

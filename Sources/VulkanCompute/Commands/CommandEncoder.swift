@@ -43,12 +43,15 @@ struct CommandEncoder {
       handle, stages, later, 0, 1, &barrier, 0, nil, 0, nil)
   }
 
-  /// Runs a pipeline over a grid.
+  /// Runs a pipeline over a grid, or over a part of it: then the pipeline was made for that.
   func dispatch(
     _ pipeline: Pipeline, _ bindings: BoundBuffers, constants: [UInt8],
-    workgroups: WorkgroupCount, label: String
+    workgroups: WorkgroupCount, part: GridPart? = nil, label: String
   ) {
-    trace?.events.append(.command(label, bindings.accesses))
+    // The parts of a grid are one step: its first command stands for all.
+    if part?.isFirst ?? true {
+      trace?.events.append(.command(label, bindings.accesses))
+    }
     let functions = device.functions
     functions.vkCmdBindPipeline(handle, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle)
     var set = bindings.set
@@ -59,8 +62,14 @@ struct CommandEncoder {
         handle, pipeline.layout, VK_SHADER_STAGE_COMPUTE_BIT.rawValue, 0,
         UInt32(constants.count), constants)
     }
-    functions.vkCmdDispatch(
-      handle, UInt32(workgroups.x), UInt32(workgroups.y), UInt32(workgroups.z))
+    guard let part else {
+      functions.vkCmdDispatch(
+        handle, UInt32(workgroups.x), UInt32(workgroups.y), UInt32(workgroups.z))
+      return
+    }
+    functions.vkCmdDispatchBase(
+      handle, UInt32(part.first[0]), UInt32(part.first[1]), UInt32(part.first[2]),
+      UInt32(part.count.x), UInt32(part.count.y), UInt32(part.count.z))
   }
 
   /// Copies bytes between buffers.

@@ -25,6 +25,9 @@ public final class Device: Sendable {
     /// Lets the driver keep what it knows of compiled kernels, for
     /// ``Device/compilation(of:specialization:)``. Compiling takes longer.
     public var capturesCompilation = false
+    /// Limits below the device's own that work is held to, as `name=number` by commas; also set by
+    /// the environment's `VAMEN_LIMITS`. For seeing how a smaller device would do.
+    public var lowerLimits = Platform.environment("VAMEN_LIMITS")
     /// Changes the limits that work is held to; for tests.
     public var adjustLimits: @Sendable (inout DeviceLimits) -> Void = { _ in }
 
@@ -59,6 +62,7 @@ public final class Device: Sendable {
   /// Where pipelines and measured choices are kept between runs.
   package let cacheFolder: PipelineCacheFolder
   let secondsPerSubmission: Double
+  private let lowerLimits: String?
   let logical: LogicalDevice
   let pipelines: PipelineStore
   let staging: Staging
@@ -103,10 +107,12 @@ public final class Device: Sendable {
     }
     let physical = devices[chosen.index]
     var limits = physical.limits
+    if let list = options.lowerLimits { try limits.lower(to: list) }
     options.adjustLimits(&limits)
     description = physical.description
     self.limits = limits
     secondsPerSubmission = options.secondsPerSubmission
+    lowerLimits = options.lowerLimits
     cacheFolder = options.pipelineCache
     logical = try LogicalDevice(
       physical, limits: limits, verification: options.verification,
@@ -125,6 +131,18 @@ public final class Device: Sendable {
   /// How fast the device is taken to be: what earlier programs measured, or a slow one of its kind.
   var workRate: WorkRate {
     WorkRate(slowestOf: description.kind).scaled(by: speed.withLock { $0.factor })
+  }
+
+  /// When a dispatch is run in parts. What was measured may have been overhead, or a busy machine:
+  /// cutting into submissions is corrected after the first runs, parts are not. So the device is
+  /// taken to be no slower than the slowest of its kind; and since nobody resets a software device or
+  /// waits for it to draw, its parts may last a second.
+  func splitting(_ options: CompileOptions) -> (rate: WorkRate, seconds: Double) {
+    let rate = WorkRate(slowestOf: description.kind)
+      .scaled(by: max(1, speed.withLock { $0.factor }))
+    if let seconds = options.secondsPerSubmission { return (rate, seconds) }
+    let least = description.kind == .software ? 1.0 : 0
+    return (rate, max(secondsPerSubmission, least))
   }
 
   /// Remembers, for this and later processes, how long work took that was estimated. Work too short
@@ -162,6 +180,7 @@ public final class Device: Sendable {
   /// was ignored.
   public var notes: [String] {
     (isValidating ? ["Vulkan's validation layer watches \(description.name)"] : [])
+      + (lowerLimits.map { ["\(description.name) is held to lower limits: \($0)"] } ?? [])
       + pipelines.notes + speed.withLock { $0.notes }
   }
 

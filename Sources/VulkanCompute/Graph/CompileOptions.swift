@@ -11,8 +11,10 @@ public struct CompileOptions: Sendable {
   /// ``Device/Options/secondsPerSubmission``.
   ///
   /// Estimated for the first run from arithmetic, bytes and what earlier programs measured on the
-  /// device; then measured. A single step that lasts longer is a submission of its own and is named
-  /// in ``CompiledGraph/notes``: it cannot be cut, for a kernel may count on its whole grid.
+  /// device; then measured. A dispatch that is estimated to last longer alone is run in parts, some
+  /// of its workgroups each, with the same result. What cannot be cut (a single workgroup, a kernel
+  /// that looks at `gl_NumWorkGroups` of a grid that is not ``WorkgroupCount/covering(_:by:)``, a
+  /// copy) is a submission of its own and is named in ``CompiledGraph/notes``.
   public var secondsPerSubmission: Double?
   /// Seconds that a submission may make no progress before waiting for it fails. Nil: 60, and 900
   /// on software devices.

@@ -9,10 +9,11 @@ extension DispatchGraph {
   public func compile(
     for device: Device, options: CompileOptions = .init()
   ) throws -> CompiledGraph {
+    let splitting = device.splitting(options)
     var options = options
     options.secondsPerSubmission = options.secondsPerSubmission ?? device.secondsPerSubmission
     let plan = try GraphPlan(
-      self, limits: device.limits, options: options, rate: device.workRate)
+      self, limits: device.limits, options: options, rate: device.workRate, splitting: splitting)
     try plan.checkMemory(of: device)
     let resources = try GraphResources(plan, device: device, options: options)
     device.pipelines.save()

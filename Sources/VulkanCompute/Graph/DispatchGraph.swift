@@ -168,6 +168,8 @@ public struct BufferRange: Sendable, Hashable {
 public struct WorkgroupCount: Sendable, Hashable {
   /// Workgroups along x, y and z.
   public var x: Int, y: Int, z: Int
+  /// Whether kernels number its workgroups as ``covering(_:by:)`` says.
+  private(set) var isFolded = false
 
   /// A grid; every axis at least 1.
   public init(_ x: Int, _ y: Int = 1, _ z: Int = 1) {
@@ -177,11 +179,14 @@ public struct WorkgroupCount: Sendable, Hashable {
 
   /// Enough workgroups of `size` invocations for `count` items, folded into two axes when there
   /// are more than 65,535 (the smallest limit Vulkan allows): the kernel computes its index as
-  /// `gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x`.
+  /// `gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x`, and uses `gl_NumWorkGroups` for
+  /// nothing else, so that long work can be run in parts.
   public static func covering(_ count: Int, by size: Int) -> WorkgroupCount {
     let groups = max(1, (count + size - 1) / size)
-    guard groups > 65535 else { return WorkgroupCount(groups) }
-    let rows = (groups + 65534) / 65535
-    return WorkgroupCount((groups + rows - 1) / rows, rows)
+    // At least 256 rows: they are what long work is cut into.
+    let rows = groups > 65535 ? max(256, (groups + 65534) / 65535) : 1
+    var grid = WorkgroupCount((groups + rows - 1) / rows, rows)
+    grid.isFolded = true
+    return grid
   }
 }

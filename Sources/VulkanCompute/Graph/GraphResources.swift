@@ -23,8 +23,7 @@ final class GraphResources: @unchecked Sendable {
   init(_ plan: GraphPlan, device: Device, options: CompileOptions) throws {
     let logical = device.logical
     self.device = logical
-    pipelines = try device.pipelines.pipelines(
-      for: plan.steps.sorted { $0.declaredIndex < $1.declaredIndex }.map(\.command))
+    pipelines = try device.pipelines.pipelines(for: plan)
     let blocks = try plan.arenaBlocks.enumerated().map { index, byteCount in
       try device.makeBuffer(byteCount: byteCount, label: "\(plan.label) arena \(index)")
     }
@@ -94,7 +93,7 @@ final class GraphResources: @unchecked Sendable {
       guard let pipeline = pipelines[step.declaredIndex] else { return }
       encoder.dispatch(
         pipeline, try sets.bind(pipeline, kernel, places, in: memory), constants: constants,
-        workgroups: workgroups, label: step.label)
+        workgroups: workgroups, part: step.part, label: step.label)
     case .copy:
       encoder.copy(
         from: memory[places[0].memory], at: places[0].bytes.lowerBound,

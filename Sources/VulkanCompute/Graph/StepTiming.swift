@@ -25,11 +25,22 @@ extension CompiledGraph {
     guard let timestamps = resources.timestamps else {
       preconditionFailure("\(name) was compiled without timestamps")
     }
-    return zip(plan.steps, try timestamps.intervals(doing: name)).map { step, seconds in
-      StepTiming(
-        label: step.label, seconds: seconds, arithmetic: step.arithmetic,
-        byteCount: step.operandByteCount)
+    var timings: [StepTiming] = []
+    var last: Int?
+    for (step, seconds) in zip(plan.steps, try timestamps.intervals(doing: name)) {
+      if step.part != nil, step.declaredIndex == last {
+        // A further part of the step in front.
+        timings[timings.count - 1].seconds += seconds
+        timings[timings.count - 1].arithmetic += step.arithmetic
+      } else {
+        timings.append(
+          StepTiming(
+            label: step.label, seconds: seconds, arithmetic: step.arithmetic,
+            byteCount: step.operandByteCount))
+      }
+      last = step.declaredIndex
     }
+    return timings
   }
 }
 

@@ -4,6 +4,8 @@ struct KernelRequirements {
   private(set) var capabilities: Set<UInt32> = []
   /// Invocations of a workgroup along x, y and z, with the specialization constants applied.
   private(set) var workgroupSize = [1, 1, 1]
+  /// Whether it looks at `gl_NumWorkGroups`.
+  private(set) var readsGridSize = false
   private var sharedMemory = SharedMemory()
   /// Bytes that the invocations of a workgroup share, with the specialization constants applied.
   var sharedMemoryByteCount: Int { sharedMemory.byteCount }
@@ -28,6 +30,9 @@ struct KernelRequirements {
       case (Instruction.decorate, 3...)
       where operands[1] == Instruction.builtIn && operands[2] == Instruction.workgroupSize:
         workgroupSizeID = operands[0]
+      case (Instruction.decorate, 3...)
+      where operands[1] == Instruction.builtIn && operands[2] == Instruction.workgroupCount:
+        readsGridSize = true
       case (Instruction.constant, 3...): constants[operands[1]] = operands[2]
       case (Instruction.specializationConstant, 3...):
         constants[operands[1]] =
@@ -53,7 +58,7 @@ struct KernelRequirements {
     static let specializationComposite: UInt32 = 51, specializationOperation: UInt32 = 52
     static let function: UInt32 = 54, decorate: UInt32 = 71
     static let localSize: UInt32 = 17, specID: UInt32 = 1, builtIn: UInt32 = 11
-    static let workgroupSize: UInt32 = 25
+    static let workgroupCount: UInt32 = 24, workgroupSize: UInt32 = 25
   }
 
   /// Throws unless the device can run the kernel.
@@ -93,5 +98,14 @@ struct KernelRequirements {
           + "allows \(limits.maxComputeSharedMemorySize)", remedy: "specialize it for smaller tiles"
       )
     }
+  }
+}
+
+extension Kernel {
+  /// Whether the kernel looks at the size of its grid; true where its code cannot be read, which
+  /// making a pipeline of it will report.
+  var readsGridSize: Bool {
+    guard let words = try? words() else { return true }
+    return KernelRequirements(words, specializationIDs: [], values: []).readsGridSize
   }
 }

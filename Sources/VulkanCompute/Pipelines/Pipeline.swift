@@ -9,7 +9,7 @@ final class Pipeline: Sendable {
 
   init(
     _ device: LogicalDevice, _ kernel: Kernel, specialization: [UInt32], cache: VkPipelineCache,
-    captures: Bool = false
+    captures: Bool = false, runsInParts: Bool = false
   ) throws {
     precondition(
       specialization.count == kernel.specializationIDs.count,
@@ -20,7 +20,14 @@ final class Pipeline: Sendable {
     do {
       try parts.makeSetLayout(kernel, what)
       try parts.makeLayout(kernel, what)
-      try parts.makePipeline(kernel, specialization, cache, what, captures: captures)
+      var flags: UInt32 = 0
+      if captures {
+        flags |=
+          VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR.rawValue
+          | VK_PIPELINE_CREATE_CAPTURE_INTERNAL_REPRESENTATIONS_BIT_KHR.rawValue
+      }
+      if runsInParts { flags |= VK_PIPELINE_CREATE_DISPATCH_BASE_BIT.rawValue }
+      try parts.makePipeline(kernel, specialization, cache, what, flags: flags)
     } catch {
       parts.destroy()
       throw error
@@ -76,7 +83,7 @@ private struct Parts {
 
   mutating func makePipeline(
     _ kernel: Kernel, _ specialization: [UInt32], _ cache: VkPipelineCache, _ what: String,
-    captures: Bool
+    flags: VkPipelineCreateFlags
   ) throws {
     let words = try kernel.words()
     try KernelRequirements(
@@ -105,11 +112,7 @@ private struct Parts {
       var info = VkComputePipelineCreateInfo()
       info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO
       info.layout = layout
-      if captures {
-        info.flags =
-          VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR.rawValue
-          | VK_PIPELINE_CREATE_CAPTURE_INTERNAL_REPRESENTATIONS_BIT_KHR.rawValue
-      }
+      info.flags = flags
       info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO
       info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT
       info.stage.module = module

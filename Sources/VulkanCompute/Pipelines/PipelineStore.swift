@@ -12,6 +12,8 @@ final class PipelineStore: Sendable {
   private struct Key: Hashable, Sendable {
     let kernel: Kernel
     let specialization: [UInt32]
+    /// Whether its workgroups are run by several commands.
+    let runsInParts: Bool
   }
 
   private struct State {
@@ -61,13 +63,15 @@ final class PipelineStore: Sendable {
   /// What was ignored, and why.
   var notes: [String] { state.withLock { $0.notes } }
 
-  /// Each command's pipeline, nil for copies and fills. New ones are made on all processors.
-  func pipelines(for commands: [DispatchGraph.Command]) throws -> [Pipeline?] {
-    let keys = commands.map { command -> Key? in
-      guard case .dispatch(let kernel, _, let specialization, _, _) = command else {
-        return nil
-      }
-      return Key(kernel: kernel, specialization: specialization)
+  /// Each step's pipeline, nil for copies and fills, in the order in which steps were declared. New
+  /// ones are made on all processors.
+  func pipelines(for plan: GraphPlan) throws -> [Pipeline?] {
+    var keys = [Key?](
+      repeating: nil, count: (plan.steps.map(\.declaredIndex).max() ?? -1) + 1)
+    for step in plan.steps {
+      guard case .dispatch(let kernel, _, let specialization, _, _) = step.command else { continue }
+      keys[step.declaredIndex] = Key(
+        kernel: kernel, specialization: specialization, runsInParts: step.part != nil)
     }
     let distinct = Array(Set(keys.compactMap { $0 }))
     let failure = Mutex<(any Error)?>(nil)
@@ -87,7 +91,8 @@ final class PipelineStore: Sendable {
   private func pipeline(_ key: Key) throws -> Pipeline {
     if let known = state.withLock({ $0.pipelines[key] }) { return known }
     let made = try Pipeline(
-      device, key.kernel, specialization: key.specialization, cache: cache)
+      device, key.kernel, specialization: key.specialization, cache: cache,
+      runsInParts: key.runsInParts)
     return state.withLock { state in
       if let known = state.pipelines[key] { return known }
       state.pipelines[key] = made

@@ -12,6 +12,8 @@ package struct GraphPlan: Sendable {
     package var accesses: [Access]
     /// Its position in the order of declaration.
     var declaredIndex: Int
+    /// The workgroups that this command runs, of a step that is cut into several; nil for all.
+    package var part: GridPart?
     /// Whether a barrier stands before the step.
     package var needsBarrier = false
     /// Estimated seconds.
@@ -44,10 +46,15 @@ package struct GraphPlan: Sendable {
 
   /// Plans a graph for a device's limits.
   ///
+  /// - Parameters:
+  ///   - rate: How fast the device is taken to be when work is cut into submissions.
+  ///   - splitting: How fast it is taken to be when a dispatch is run in parts, and the seconds that
+  ///     a part may last; the same unless said otherwise.
   /// - Throws: ``VulkanError`` of code `limitExceeded`, naming the step.
   package init(
     _ graph: DispatchGraph, limits: DeviceLimits, options: CompileOptions = .init(),
-    rate: WorkRate = WorkRate(arithmetic: 1e12, bytes: 1e11)
+    rate: WorkRate = WorkRate(arithmetic: 1e12, bytes: 1e11),
+    splitting: (rate: WorkRate, seconds: Double)? = nil
   ) throws {
     try graph.validate(for: limits)
     let placement = try Placement(graph, limits: limits)
@@ -72,11 +79,13 @@ package struct GraphPlan: Sendable {
         }, declaredIndex: index)
     }
     synchronize(everyStep: options.timestamps)
-    if let seed = options.shuffleSeed { shuffleBetweenBarriers(seed: seed) }
     for index in steps.indices {
       steps[index].seconds = rate.seconds(
         arithmetic: steps[index].arithmetic, byteCount: steps[index].byteCount)
     }
+    splitLongSteps(
+      lasting: splitting?.seconds ?? secondsPerSubmission, at: splitting?.rate ?? rate)
+    if let seed = options.shuffleSeed { shuffleBetweenBarriers(seed: seed) }
     cutIntoPieces(lasting: secondsPerSubmission)
   }
 }

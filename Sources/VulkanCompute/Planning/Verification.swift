@@ -10,7 +10,11 @@ extension GraphPlan {
     for step in steps { epochs.append((epochs.last ?? 0) + (step.needsBarrier ? 1 : 0)) }
     var faults: [String] = []
     for later in steps.indices {
-      for earlier in 0..<later where epochs[earlier] == epochs[later] {
+      // Workgroups of one step are never ordered, in one command or in several.
+      for earlier in 0..<later
+      where epochs[earlier] == epochs[later]
+        && steps[earlier].declaredIndex != steps[later].declaredIndex
+      {
         for a in steps[earlier].accesses {
           for b in steps[later].accesses where a.place.memory == b.place.memory {
             let first = max(a.place.bytes.lowerBound, b.place.bytes.lowerBound)

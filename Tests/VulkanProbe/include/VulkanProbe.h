@@ -12,13 +12,14 @@ void *_Nullable vulkan_probe_entry(void);
 /// Starts counting from zero; nothing fails.
 void vulkan_probe_reset(void);
 
-/// Starts counting from zero; the call of this number (0, 1, ...) among those that can fail does not
-/// happen and returns `result` instead. `VK_TIMEOUT` and `VK_ERROR_DEVICE_LOST` of
+/// Starts counting from zero; the call of this number (0, 1, ...) to a function does not happen and
+/// returns `result` instead. Numbers are each function's own, for threads that compile kernels may
+/// call in another order every time. `VK_TIMEOUT` and `VK_ERROR_DEVICE_LOST` of
 /// `vkWaitSemaphores` come after the device has finished, so that the failure harms nobody.
-void vulkan_probe_fail(int64_t call, int32_t result);
+void vulkan_probe_fail(const char *_Nonnull name, int64_t call, int32_t result);
 
-/// Calls since the last reset that could have failed.
-int64_t vulkan_probe_count(void);
+/// Name of a watched function that can fail, by index; null beyond the last.
+const char *_Nullable vulkan_probe_name(int64_t index);
 
 /// Name of the function that was made to fail since the last reset, or null.
 const char *_Nullable vulkan_probe_failed(void);
