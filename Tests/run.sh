@@ -110,6 +110,8 @@ suite "shader style" -- --filter TensorKernelsTests/style
 core='VulkanComputeTests|CrossBackendTests|GoldenTests|TrainingStepTests'
 # Checked on one device only, below.
 once='FaultTests|LimitsTests'
+small_limits=maxComputeSharedMemorySize=16384,maxComputeWorkGroupInvocations=128
+small_limits+=,maxComputeWorkGroupCount=65535,maxStorageBufferRange=1048576,memoryByteCount=8388608
 lavapipe_driver=$(ls /usr/share/vulkan/icd.d/lvp_icd*.json 2>/dev/null | head -1)
 lavapipe=("VK_DRIVER_FILES=$lavapipe_driver" VAMEN_DEVICE=llvmpipe VAMEN_TEST_DEVICES=llvmpipe)
 if [ -n "$lavapipe_driver" ]; then
@@ -122,7 +124,12 @@ if [ -n "$lavapipe_driver" ]; then
     "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$core" --skip "$once"
   suite "lavapipe, subgroups of 4" \
     "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 -- --filter "$core" --skip "$once"
-  suite "simulated limits" "${lavapipe[@]}" -- --filter LimitsTests
+  # The fewest that Vulkan guarantees, and very little memory. Golden files: the small set.
+  suite "simulated limits" "${lavapipe[@]}" VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" \
+    "VAMEN_LIMITS=$small_limits" -- --skip "$once|SpectralGoldenTests" \
+    --filter 'VulkanComputeTests|GoldenTests|TrainingStepTests'
+  suite "simulated limits: every operation, training in parts; tiles of resumed runs" \
+    "${lavapipe[@]}" -- --filter 'LimitsTests|LimitedTrainingTests|ResumedTilesTests'
   suite "failing Vulkan calls" "${lavapipe[@]}" -- --filter FaultTests
   suite "a device lost while training" "${lavapipe[@]}" -- --filter LostDeviceTests
 else
