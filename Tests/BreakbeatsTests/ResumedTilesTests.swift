@@ -29,8 +29,25 @@ struct ResumedTilesTests {
     return Tuning(of: problems, tuner: tuner, file: file, isAnew: true).choices
   }
 
-  private func state(_ run: TrainingRun) async throws -> [[UInt32]] {
-    try await run.trainer.state().tensors.map { $0.values.map(\.bitPattern) }
+  /// Runs in a folder: as many steps as the recorded run does, then more by the trainer alone, and
+  /// every bit of the state after them. The folder is closed afterwards.
+  private func run(
+    _ name: String, _ data: BreakbeatDataset, _ choice: BackendChoice, resuming: Bool = false,
+    recorded: Int = 1, further: Int = 0
+  ) async throws -> [[UInt32]] {
+    let run = try await TrainingRun(
+      settings(data), data: data, folder: "\(folder)/\(name)", resuming: resuming, choice: choice,
+      cadence: .init(checkpoint: 500, preview: 0))
+    if recorded > 0 { _ = try await run.run(shouldStop: { true }) { _ in } }
+    for _ in 0..<further { _ = try await run.trainer.takeStep() }
+    return try await run.trainer.state().tensors.map { $0.values.map(\.bitPattern) }
+  }
+
+  private func settings(_ data: BreakbeatDataset) -> TrainingSettings {
+    var settings = TrainingSettings(.tiny, steps: 20, seed: 5)
+    settings.model.spectrogram = data.settings
+    settings.batchSize = 2
+    return settings
   }
 
   @Test func anotherTuningFileChangesNothing() async throws {
@@ -40,46 +57,32 @@ struct ResumedTilesTests {
     var options = Device.Options()
     options.pipelineCache = .folder(folder + "/cache")
     let device = try Device(matching: name, options: options)
-    var settings = TrainingSettings(.tiny, steps: 20, seed: 5)
-    settings.model.spectrogram = data.settings
-    settings.batchSize = 2
-    let problems = try settings.products(on: VulkanBackend(device))
-    let first = tune(problems, on: device, favouring: 1)
+    let problems = try settings(data).products(on: VulkanBackend(device))
     let choice = { (tiles: TileChoices) in
       BackendChoice(VulkanBackend(device, tileChoices: tiles), reason: "tested")
     }
-    let run = { [settings, folder] (name: String, tiles: TileChoices, isResumed: Bool) in
-      try await TrainingRun(
-        settings, data: data, folder: "\(folder)/\(name)", resuming: isResumed,
-        choice: choice(tiles), cadence: .init(checkpoint: 500, preview: 0))
-    }
-    // Three steps without a pause, and one step.
-    let whole = try await run("whole", first, false)
-    var steps = 0
-    _ = try await whole.run(shouldStop: { true }) { _ in steps += 1 }
-    let paused = try await run("paused", first, false)
-    _ = try await paused.run(shouldStop: { true }) { _ in }
-    #expect(steps == 1)
-    for _ in 0..<2 { _ = try await whole.trainer.takeStep() }
+    let first = tune(problems, on: device, favouring: 1)
+    // Three steps without a pause, and one step that is recorded.
+    let whole = try await run("whole", data, choice(first), further: 2)
+    _ = try await run("paused", data, choice(first))
 
     // Everything is tuned anew, to other tiles.
     let second = tune(problems, on: device, favouring: 2)
     #expect(second != first)
-    let kept = try Data(contentsOf: URL(filePath: "\(folder)/paused/tiles.json"))
-    let resumed = try await run("paused", second, true)
-    for _ in 0..<2 { _ = try await resumed.trainer.takeStep() }
-    #expect(try await state(resumed) == state(whole))
-    #expect(try Data(contentsOf: URL(filePath: "\(folder)/paused/tiles.json")) == kept)
+    let tiles = URL(filePath: "\(folder)/paused/tiles.json")
+    let kept = try Data(contentsOf: tiles)
+    let resumed = try await run(
+      "paused", data, choice(second), resuming: true, recorded: 0, further: 2)
+    #expect(resumed == whole)
+    #expect(try Data(contentsOf: tiles) == kept)
 
     // With the other tiles a run has other bits: they do matter.
-    let other = try await run("other", second, false)
-    for _ in 0..<3 { _ = try await other.trainer.takeStep() }
-    #expect(try await state(other) != state(whole))
+    #expect(try await run("other", data, choice(second), further: 2) != whole)
 
     // A damaged file is an error that says what to do, not a run with other bits.
-    try Data(kept.dropLast(9)).write(to: URL(filePath: "\(folder)/paused/tiles.json"))
+    try Data(kept.dropLast(9)).write(to: tiles)
     let error = await #expect(throws: TrainingDataError.self) {
-      _ = try await run("paused", second, true)
+      _ = try await run("paused", data, choice(second), resuming: true, recorded: 0)
     }
     #expect(error?.code == .runFolder)
     #expect(error?.message.contains("tiles.json is damaged") == true)

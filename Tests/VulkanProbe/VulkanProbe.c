@@ -58,7 +58,9 @@ static const char *const names[] = {CAN_FAIL(NAME) CANNOT_FAIL(NAME)};
 
 static atomic_llong calls[function_count];
 // The function and the number of its call that fails.
-static atomic_int failing_function = -1;
+enum { no_function = -1, any_function = -2 };
+static atomic_int failing_function = no_function;
+static atomic_llong total;
 static atomic_llong failing_call;
 static atomic_int failing_result;
 static _Atomic(const char *) failed;
@@ -66,7 +68,11 @@ static _Atomic(const char *) failed;
 // Whether this call is the one to fail.
 static bool fails(int function) {
   long long call = atomic_fetch_add(&calls[function], 1);
-  if (function != atomic_load(&failing_function) || call != atomic_load(&failing_call)) return false;
+  long long any_call = atomic_fetch_add(&total, 1);
+  int wanted = atomic_load(&failing_function);
+  if (wanted == any_function) call = any_call;
+  if (wanted != any_function && wanted != function) return false;
+  if (call != atomic_load(&failing_call)) return false;
   atomic_store(&failed, names[function]);
   return true;
 }
@@ -147,18 +153,19 @@ static int function_named(const char *name) {
   for (int i = 0; i < function_count; i++) {
     if (strcmp(names[i], name) == 0) return i;
   }
-  return -1;
+  return no_function;
 }
 
-void vulkan_probe_reset(void) { vulkan_probe_fail("", 0, 0); }
+void vulkan_probe_reset(void) { vulkan_probe_fail("nothing", 0, 0); }
 
 void vulkan_probe_fail(const char *name, int64_t call, int32_t result) {
-  atomic_store(&failing_function, -1);
+  atomic_store(&failing_function, no_function);
+  atomic_store(&total, 0);
   for (int i = 0; i < function_count; i++) atomic_store(&calls[i], 0);
   atomic_store(&failed, NULL);
   atomic_store(&failing_result, result);
   atomic_store(&failing_call, call);
-  atomic_store(&failing_function, function_named(name));
+  atomic_store(&failing_function, name == NULL ? any_function : function_named(name));
 }
 
 const char *vulkan_probe_name(int64_t index) {

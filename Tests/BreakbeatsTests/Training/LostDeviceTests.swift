@@ -8,7 +8,7 @@ import VulkanCompute
 import VulkanProbe
 
 /// A device that is lost in the middle of a run: once is survived, twice is reported.
-@Suite(.serialized, .enabled(if: !TestDevice.vulkan.isEmpty))
+@Suite(.serialized, .opensDevices, .enabled(if: !TestDevice.vulkan.isEmpty))
 struct LostDeviceTests {
   private static let lost: Int32 = -4
 
@@ -54,7 +54,7 @@ struct LostDeviceTests {
       _ = try await run.run(note: { notes.append($0) }) { report in
         guard report.step == left.first else { return }
         left.removeFirst()
-        vulkan_probe_fail(0, Self.lost)
+        vulkan_probe_fail(nil, 0, Self.lost)
       }
     } catch let error as TrainingDataError {
       #expect(error.code == .deviceLost)

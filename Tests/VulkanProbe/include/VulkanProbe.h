@@ -12,11 +12,12 @@ void *_Nullable vulkan_probe_entry(void);
 /// Starts counting from zero; nothing fails.
 void vulkan_probe_reset(void);
 
-/// Starts counting from zero; the call of this number (0, 1, ...) to a function does not happen and
-/// returns `result` instead. Numbers are each function's own, for threads that compile kernels may
-/// call in another order every time. `VK_TIMEOUT` and `VK_ERROR_DEVICE_LOST` of
-/// `vkWaitSemaphores` come after the device has finished, so that the failure harms nobody.
-void vulkan_probe_fail(const char *_Nonnull name, int64_t call, int32_t result);
+/// Starts counting from zero; the call of this number (0, 1, ...) to a function, or without a name to
+/// any that can fail, does not happen and returns `result` instead. Threads that compile kernels call
+/// in another order every time, so only a function's own numbers name the same call again.
+/// `VK_TIMEOUT` and `VK_ERROR_DEVICE_LOST` of `vkWaitSemaphores` come after the device has finished,
+/// so that the failure harms nobody.
+void vulkan_probe_fail(const char *_Nullable name, int64_t call, int32_t result);
 
 /// Name of a watched function that can fail, by index; null beyond the last.
 const char *_Nullable vulkan_probe_name(int64_t index);
