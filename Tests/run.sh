@@ -180,6 +180,12 @@ for family in POLARIS10 VEGA10 VEGA20 NAVI10 NAVI21 GFX1100; do
   step "AMD $family (RADV null device)" Tests/amd.sh "$family"
 done
 
+if command -v python3 >/dev/null && $is_built; then
+  step "documentation: catalogs without warnings, programs that compile" Tests/documentation.py
+else
+  skip "documentation" "python3 is not installed, or the build failed"
+fi
+
 step "man page" make --no-print-directory manual
 
 for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk EmbedInC; do

@@ -29,7 +29,7 @@ public struct BreakbeatVAE: Sendable {
   /// A model from its configuration and a source of parameters.
   ///
   /// - Throws: ``BreakbeatError`` for an impossible configuration, `TensorError` for want of
-  ///   memory. Call ``NeuralNetworks/Parameters/validate()`` afterwards to see whether a file held
+  ///   memory. Call `Parameters.validate()` afterwards to see whether a file held
   ///   all parameters.
   public init(_ configuration: Configuration, _ parameters: Parameters) throws {
     try configuration.validate()

@@ -4,7 +4,7 @@ public import SpectralAudio
 internal import Tensors
 
 /// Writes loops in the formats that people ask for: WAV with its loop and tempo chunks as
-/// ``Breakbeats/WaveFile`` writes it, FLAC and Ogg Vorbis through libsndfile, with the tempo in a
+/// `WaveFile` writes it, FLAC and Ogg Vorbis through libsndfile, with the tempo in a
 /// comment.
 public enum LoopFile {
   /// A kind of file.

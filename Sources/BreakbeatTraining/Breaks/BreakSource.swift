@@ -19,14 +19,15 @@ public struct BreakSource: Sendable, Hashable {
 
   /// Reads a break from a file.
   ///
-  /// The file may be long: of a recording beyond ``SpectralAudio/Waveform/maximumFileDuration`` the
+  /// The file may be long: of a recording beyond `Waveform.maximumFileDuration` the
   /// stretch with the steadiest rhythm is used, found while the file streams by.
   ///
   /// - Parameters:
+  ///   - path: the file.
   ///   - bars: its length in bars, if known; otherwise from the name or the sound.
   ///   - beatsPerMinute: its tempo, if known.
   ///   - downbeat: where its first bar begins, in seconds, if known.
-  /// - Throws: ``TrainingDataError`` as ``SpectralAudio/Waveform/init(contentsOf:maximumDuration:)``
+  /// - Throws: ``TrainingDataError`` as `Waveform.init(contentsOf:maximumDuration:)`
   ///   does; also for silence and for sounds too short to be a loop.
   public init(
     contentsOf path: String, bars: Double? = nil, beatsPerMinute: Double? = nil,

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// The program's own conformance cases: every operation of ``OperationCase/all``.
+/// The program's own conformance cases: every operation of `OperationCase.all`.
 ///
 /// On the CPU, gradients are compared with finite differences; on another device, results and
 /// gradients with those of the CPU. Everywhere a second run must give the same bits.

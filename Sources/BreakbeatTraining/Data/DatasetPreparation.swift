@@ -51,7 +51,10 @@ public struct DatasetPreparation: Sendable {
 
   /// Writes the data set.
   ///
-  /// - Parameter progress: called now and then, from any thread, one call at a time.
+  /// - Parameters:
+  ///   - breaks: what loops are made of.
+  ///   - path: the file.
+  ///   - progress: called now and then, from any thread, one call at a time.
   /// - Throws: ``TrainingDataError`` for settings, disk and folder; `CancellationError` when the
   ///   task is cancelled.
   @discardableResult

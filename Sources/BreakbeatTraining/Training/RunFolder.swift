@@ -72,7 +72,8 @@ public struct RunFolder: Sendable {
     try write(Record(settings: settings, cadence: cadence, data: data))
   }
 
-  /// Opens the folder of a run to go on with it; ``adopt(settings:cadence:data:)`` then records what is new.
+  /// Opens the folder of a run to go on with it; `adopt(settings:cadence:data:)` then records what
+  /// is new.
   ///
   /// - Throws: ``TrainingDataError`` naming the first setting that differs and may not.
   public init(

@@ -50,7 +50,7 @@ public actor Trainer {
 
   /// A trainer with a preset's recommended settings, on the best device there is.
   ///
-  /// - Parameter device: `cpu`, the number of a Vulkan device or a part of its name.
+  /// `device` is `cpu`, the number of a Vulkan device or a part of its name.
   public init(
     _ preset: BreakbeatVAE.Preset, data: BreakbeatDataset, seed: UInt64, device: String? = nil
   ) throws {
@@ -96,7 +96,7 @@ public actor Trainer {
   /// Runs one step.
   ///
   /// - Throws: ``TrainingDataError`` of code `diverged` when the loss is no longer a number or far
-  ///   above its running median (see ``DivergenceGuard``), of code `datasetChanged` when the data
+  ///   above its running median (see `DivergenceGuard`), of code `datasetChanged` when the data
   ///   set can no longer be read.
   public func takeStep() throws -> TrainingReport {
     let start = clock.seconds()

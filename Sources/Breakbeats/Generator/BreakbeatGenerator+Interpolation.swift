@@ -7,7 +7,7 @@ extension BreakbeatGenerator {
   /// ```
   ///
   /// - Parameters:
-  ///   - start: Latents of the first loop: drawn, or those of a sound by ``encode(_:progress:)``.
+  ///   - start: Latents of the first loop: drawn, or those of a sound by `encode(_:progress:)`.
   ///   - end: Latents of the last loop.
   ///   - steps: Loops, 2 at least.
   ///   - spherical: See ``LatentGaussian/interpolation(from:to:steps:spherical:)``.

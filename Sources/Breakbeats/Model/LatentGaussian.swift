@@ -74,6 +74,7 @@ public struct LatentGaussian: Sendable, Hashable {
   /// Draws the latents of one picture: mean + temperature · L · ε.
   ///
   /// - Parameters:
+  ///   - seed: Which sequence of draws.
   ///   - index: Which of the seed's draws; equal seeds and indices give equal latents.
   ///   - temperature: 1 draws from the distribution, less stays closer to the mean.
   ///   - truncation: Numbers ε beyond this many standard deviations are drawn again; `nil` for no

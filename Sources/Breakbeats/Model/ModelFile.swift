@@ -21,7 +21,7 @@ public struct ModelFile {
   public let provenance: [String: String]
 
   /// Opens a file and checks everything but the parameters, which
-  /// ``NeuralNetworks/Parameters/validate()`` checks.
+  /// `Parameters.validate()` checks.
   ///
   /// - Throws: ``BreakbeatError`` for a safetensors file that is not a model of this program, is
   ///   damaged, or is of a newer format; `TensorError` for a file that is missing or no safetensors

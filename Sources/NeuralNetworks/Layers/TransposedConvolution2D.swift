@@ -21,9 +21,7 @@ public struct TransposedConvolution2D: Sendable {
 
   /// A layer whose parameters are `weight` and `bias` below a place in the tree.
   ///
-  /// - Parameters:
-  ///   - initialWeight: Another start of the weight than PyTorch's.
-  ///   - initialBias: Another start of the bias.
+  /// `initialWeight` and `initialBias` are other starts than PyTorch's.
   public init(
     _ parameters: Parameters, from inputs: Int, to outputs: Int,
     kernel: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,

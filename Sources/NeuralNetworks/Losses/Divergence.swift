@@ -23,8 +23,8 @@ public func divergenceFromStandardNormal(mean: Tensor, logVariance: Tensor) -> T
 ///
 /// **Shape** `[N, ...]` → `[]`.
 ///
-/// - Parameter freeNats: Every latent's batch mean counts at least this much, so that the loss
-///   does not push it below (Kingma et al. 2016, "free bits").
+/// Every latent's batch mean counts at least `freeNats`, so that the loss does not push it below
+/// (Kingma et al. 2016, "free bits").
 public func divergence(mean: Tensor, logVariance: Tensor, freeNats: Float = 0) -> Tensor {
   let each = divergenceFromStandardNormal(mean: mean, logVariance: logVariance)
   return divergence(ofMeans: each.mean(over: [0]), freeNats: freeNats)

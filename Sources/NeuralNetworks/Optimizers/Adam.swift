@@ -68,11 +68,9 @@ public struct AdamW: Optimizer, Hashable {
 
   /// AdamW with PyTorch's defaults; the first parameters are those of ``Adam``.
   ///
-  /// - Parameters:
-  ///   - decaysVectors: Whether weight decay acts on vectors as well: biases, and scales and shifts
-  ///     of normalizations.
-  ///   - averageDecay: d, memory of the parameters' moving average, 0 for none. The average is young
-  ///     at first: at step t, counted from 0, its memory is min(d, t / (t + 9)).
+  /// `decaysVectors` says whether weight decay acts on vectors as well: biases, and scales and shifts
+  /// of normalizations. `averageDecay` d is the memory of the parameters' moving average, 0 for none.
+  /// The average is young at first: at step t, counted from 0, its memory is min(d, t / (t + 9)).
   public init(
     firstDecay: Double = 0.9, secondDecay: Double = 0.999, epsilon: Double = 1e-8,
     weightDecay: Double = 0.01, usesMaximum: Bool = false, decaysVectors: Bool = true,

@@ -54,7 +54,7 @@ extension Optimizer {
   ///   - limit: The largest Euclidean norm of all gradients together; longer ones are scaled down
   ///     to it, on the device. Costs the gradients' early death: all of them are held until the
   ///     norm is known.
-  ///   - spike: The largest norm as a multiple of its own running mean; see ``GradientClipping``.
+  ///   - spike: The largest norm as a multiple of its own running mean; see `GradientClipping`.
   ///   - averages: One variable per parameter for its moving average, where ``keepsAverages``.
   /// - Throws: `TensorError` when the device has no memory left for the state.
   public func step(

@@ -44,7 +44,7 @@ public struct Parameters {
 
   /// The parameter at this place, for a model to read.
   ///
-  /// - Throws: ``TensorError`` when the device has no memory left.
+  /// - Throws: `TensorError` when the device has no memory left.
   public func callAsFunction(_ shape: Shape, _ initial: Initialization) throws -> Tensor {
     Tensor(try variable(shape, initial))
   }
@@ -55,7 +55,7 @@ public struct Parameters {
   ///   - shape: The shape that the model needs.
   ///   - initial: How a fresh model begins.
   ///   - isTrained: `false` for state that is stored but not trained, such as running means.
-  /// - Throws: ``TensorError`` when the device has no memory left.
+  /// - Throws: `TensorError` when the device has no memory left.
   public func variable(
     _ shape: Shape, _ initial: Initialization, isTrained: Bool = true
   ) throws -> Variable {
@@ -76,7 +76,7 @@ public struct Parameters {
 
   /// Checks that the source held exactly what the model asked for.
   ///
-  /// - Throws: ``TensorError`` (`parameterMismatch`) naming every parameter that is missing,
+  /// - Throws: `TensorError` (`parameterMismatch`) naming every parameter that is missing,
   ///   misshapen or unused, with shapes.
   public func validate() throws { try tree.validate() }
 }

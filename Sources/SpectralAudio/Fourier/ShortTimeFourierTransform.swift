@@ -72,7 +72,9 @@ public struct ShortTimeFourierTransform: Sendable {
 
   /// The transform of spectrogram settings: circular, periodic Hann window.
   ///
-  /// - Parameter hop: Another hop than that of the settings: another tempo at the same pitch.
+  /// - Parameters:
+  ///   - settings: What the spectra are for.
+  ///   - hop: Another hop than that of the settings: another tempo at the same pitch.
   public init(_ settings: SpectrogramSettings, hop: Int? = nil) {
     let hop = hop ?? settings.hop
     self.init(

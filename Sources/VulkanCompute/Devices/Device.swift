@@ -23,7 +23,7 @@ public final class Device: Sendable {
     /// environment's `VAMEN_SUBMISSION_MS`. See ``CompileOptions/secondsPerSubmission``.
     public var secondsPerSubmission = defaultSecondsPerSubmission
     /// Lets the driver keep what it knows of compiled kernels, for
-    /// ``Device/compilation(of:specialization:)``. Compiling takes longer.
+    /// `compilation(of:specialization:)`. Compiling takes longer.
     public var capturesCompilation = false
     /// Limits below the device's own that work is held to, as `name=number` by commas; also set by
     /// the environment's `VAMEN_LIMITS`. For seeing how a smaller device would do.

@@ -78,7 +78,11 @@ public struct DispatchGraph: Sendable {
   /// between runs: what the host writes or reads, and constants. Their bytes are undefined at
   /// first; ``CompiledGraph/buffers(of:)`` hands them out.
   ///
-  /// - Parameter count: 1, or the length of a ring: see ``external(ring:label:)``.
+  /// - Parameters:
+  ///   - count: 1, or the length of a ring: see ``external(ring:label:)``.
+  ///   - byteCount: The length of each.
+  ///   - kind: Who writes and reads them.
+  ///   - label: What messages call them.
   public mutating func buffers(
     _ count: Int = 1, byteCount: Int, kind: Buffer.Kind, label: String = ""
   ) -> BufferRange {

@@ -18,7 +18,7 @@ public struct KernelCompilation: Sendable, Hashable, Codable {
 }
 
 extension Device {
-  /// Whether ``compilation(of:specialization:)`` is possible: it was asked for when the device was
+  /// Whether `compilation(of:specialization:)` is possible: it was asked for when the device was
   /// opened, and the driver can.
   public var capturesCompilation: Bool { logical.capturesCompilation }
 

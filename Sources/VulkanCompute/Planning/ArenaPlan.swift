@@ -50,6 +50,7 @@ public struct ArenaPlan: Sendable, Hashable {
   /// Places every lifetime.
   ///
   /// - Parameters:
+  ///   - lifetimes: When each value is alive and how long it is.
   ///   - alignment: Every offset is a multiple of this.
   ///   - blockByteCount: The arena is a row of blocks of this size, a multiple of the alignment, and
   ///     no value crosses from one into the next.
