@@ -19,7 +19,7 @@ struct Vamen: AsyncParsableCommand {
     version: vamenVersion,
     subcommands: [
       Demo.self, Devices.self, Prepare.self, Inspect.self, Train.self, Sample.self,
-      Reconstruct.self, Interpolate.self, Explore.self,
+      Reconstruct.self, Interpolate.self, Explore.self, Evaluate.self,
       SpectrogramCommand.self, Resynthesize.self, SelfTestCommand.self, Kernels.self,
       BenchmarkCommand.self, Tune.self,
     ])

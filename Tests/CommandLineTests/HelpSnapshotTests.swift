@@ -10,7 +10,7 @@ import Testing
   @Test(arguments: [
     "vamen", "demo", "devices", "prepare", "inspect", "train", "sample", "reconstruct",
     "interpolate", "spectrogram", "resynthesize", "selftest", "kernels", "benchmark", "tune",
-    "explore",
+    "explore", "evaluate",
   ])
   func helpIsTheReviewedText(_ command: String) throws {
     let arguments = command == "vamen" ? ["--help"] : [command, "--help"]

@@ -62,6 +62,8 @@ public struct ListeningPage: Sendable {
   public var grid: [UInt8] = []
   /// What was measured during training.
   public var reports: [TrainingReport] = []
+  /// What the model is worth.
+  public var evaluation: EvaluationCard?
   /// The players.
   public var sections: [Section] = []
   /// What there was to see before, oldest first.
@@ -91,6 +93,7 @@ public struct ListeningPage: Sendable {
     \(sections.map(html(of:)).joined(separator: "\n"))
     \(gridHTML)
     \(curvesHTML)
+    \(EvaluationCard.start)\(evaluation?.html ?? "")\(EvaluationCard.end)
     \(factsHTML)
     \(earlierHTML)
     <script>\(Self.script)</script>

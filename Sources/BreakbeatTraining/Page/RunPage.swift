@@ -37,6 +37,7 @@ package struct RunPage {
   package func write() throws {
     var page = ListeningPage(title: "VAmEn: \(name), step \(step)")
     page.reports = curves
+    page.evaluation = EvaluationCard.ofRun(folder.path)
     let steps = folder.previewSteps(upTo: step)
     if let newest = steps.last {
       page.subtitle = "Loops drawn from the model after \(newest) steps on \(device)."

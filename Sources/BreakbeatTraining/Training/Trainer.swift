@@ -36,7 +36,7 @@ public actor Trainer {
   /// Steps done.
   public private(set) var step = 0
 
-  private let program: TrainingProgram
+  let program: TrainingProgram
   private let order: PictureOrder
   /// The step whose pictures have been handed over.
   private var preparedStep: Int?
@@ -47,6 +47,8 @@ public actor Trainer {
   nonisolated let backend: any Backend
   /// Bytes that the device had free before.
   nonisolated let freeByteCount: Int
+  /// What is known of the training pictures; the first checkpoint measures them.
+  var survey: LatentSurvey?
 
   /// A trainer with a preset's recommended settings, on the best device there is.
   ///
@@ -209,6 +211,12 @@ public actor Trainer {
 
   /// The Gaussian that the latents of training pictures follow, from at most `limit` of them.
   public func fittedLatents(limit: Int = 1024) throws -> LatentGaussian {
+    let latents = try trainingLatents(limit: limit)
+    return try LatentGaussian(fittingMeans: latents.means, variances: latents.variances)
+  }
+
+  /// Means and variances of the latents of at most `limit` training pictures.
+  func trainingLatents(limit: Int) throws -> (means: [[Float]], variances: [[Float]]) {
     var means: [[Float]] = []
     var variances: [[Float]] = []
     for batch in batches(of: Array(data.trainingIndices.prefix(limit))) {
@@ -221,10 +229,10 @@ public actor Trainer {
     guard (means + variances).allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw diverged("a latent after step \(step) is not a number")
     }
-    return try LatentGaussian(fittingMeans: means, variances: variances)
+    return (means, variances)
   }
 
-  private func batches(of items: [Int]) -> [[Int]] {
+  func batches(of items: [Int]) -> [[Int]] {
     stride(from: 0, to: items.count, by: settings.evaluationBatchSize).map {
       Array(items[$0..<min($0 + settings.evaluationBatchSize, items.count)])
     }
@@ -252,15 +260,17 @@ public actor Trainer {
 
   /// Writes the model to several files.
   func writeModel(to paths: [String]) throws {
-    let latents = try fittedLatents()
+    let (means, variances) = try trainingLatents(limit: 1024)
+    let latents = try LatentGaussian(fittingMeans: means, variances: variances)
+    let description = try latentDescription(means: means, variances: variances)
     let provenance = [
       "data": data.digest, "name": data.name, "seed": "\(settings.seed)", "steps": "\(step)",
       "version": vamenVersion,
     ]
     for path in paths {
       try ModelFile.write(
-        settings.model, variables: program.variables, latents: latents, provenance: provenance,
-        to: path)
+        settings.model, variables: program.variables, latents: latents,
+        description: description, provenance: provenance, to: path)
     }
   }
 

@@ -22,6 +22,8 @@ struct TrainingProgram {
   private let evaluation: Program
   private let encoder: Program
   private let evaluationPictures: Tensor
+  /// What is added to the latents of all evaluated pictures: 0, but where directions are measured.
+  private let latentShift: Tensor
   private let reconstruction: Tensor
   private let latentMeans: Tensor
   private let latentVariances: Tensor
@@ -35,7 +37,8 @@ struct TrainingProgram {
     evaluationPictures = Tensor.input(
       trained.pictureShape(settings.evaluationBatchSize), name: "pictures")
     let latents = trained.evaluatedModel.encode(evaluationPictures)
-    reconstruction = trained.evaluatedModel.decode(latents.mean)
+    latentShift = Tensor.input(trained.latentShape(1), name: "latent shift")
+    reconstruction = trained.evaluatedModel.decode(latents.mean + latentShift)
     latentMeans = latents.mean
     latentVariances = exp(latents.logVariance)
     evaluation = try Program(
@@ -58,9 +61,11 @@ struct TrainingProgram {
     try step.start(numbers)
   }
 
-  /// A batch of pictures, reconstructed from their most likely latents.
-  func reconstructions(of pictures: [Float]) throws -> [Float] {
+  /// A batch of pictures, reconstructed from their most likely latents, or from those plus a shift.
+  func reconstructions(of pictures: [Float], shift: [Float]? = nil) throws -> [Float] {
     try evaluation.set(evaluationPictures, to: pictures)
+    try evaluation.set(
+      latentShift, to: shift ?? [Float](repeating: 0, count: latentShift.shape.count))
     try evaluation.run()
     return try evaluation.values(of: reconstruction)
   }

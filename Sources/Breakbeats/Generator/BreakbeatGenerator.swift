@@ -29,6 +29,8 @@ public actor BreakbeatGenerator {
   public nonisolated let configuration: BreakbeatVAE.Configuration
   /// What latents are drawn from.
   public nonisolated let latents: LatentGaussian
+  /// What latents do; `nil` where the model file does not say.
+  public nonisolated let latentDescription: LatentDescription?
 
   private nonisolated let source: GeneratorDevice
   private nonisolated let executor = GeneratorExecutor()
@@ -84,6 +86,7 @@ public actor BreakbeatGenerator {
     parameters = GivenParameters(reader.entries, description: file.parameters.description)
     configuration = file.configuration
     latents = file.latents ?? .standard(count: file.configuration.latentCount)
+    latentDescription = file.latentDescription
     source = device
     self.memoryLimit = memoryLimit
   }

@@ -6,7 +6,8 @@ public import Tensors
 /// Parameters are stored under their property paths in PyTorch's layouts. The metadata hold the
 /// format's version (`vamen.format`), the configuration as JSON (`vamen.configuration`) and the
 /// model's history (`vamen.provenance.*`); the tensors `latents.mean` and `latents.factor` hold
-/// what training latents look like.
+/// what training latents look like, `vamen.directions` and `latents.spread`, `.directions` and
+/// `.directionSpreads` what they do.
 public struct ModelFile {
   /// The version of the format that this program writes, and the newest that it reads.
   public static let format = 1
@@ -17,6 +18,8 @@ public struct ModelFile {
   public let parameters: any ParameterSource
   /// What latents to draw samples from; `nil` before the first fit.
   public let latents: LatentGaussian?
+  /// What the latents do; `nil` for files of earlier versions and of other programs.
+  public let latentDescription: LatentDescription?
   /// Where the model comes from: data set, steps, program version and the like.
   public let provenance: [String: String]
 
@@ -50,6 +53,11 @@ public struct ModelFile {
     }
     parameters = SafetensorsParameters(file, ignoring: Key.latents)
     latents = try Self.latents(in: file, count: configuration.latentCount)
+    do {
+      latentDescription = try LatentDescription(in: file, count: configuration.latentCount)
+    } catch let problem as LatentDescription.Problem {
+      throw Self.invalid(path, problem.reason)
+    }
     provenance = Dictionary(
       uniqueKeysWithValues: file.metadata.filter { $0.key.hasPrefix(Key.provenance) }
         .map { (String($0.key.dropFirst(Key.provenance.count)), $0.value) })
@@ -61,12 +69,13 @@ public struct ModelFile {
   ///   - configuration: The model's sizes.
   ///   - variables: All its variables; their names are the keys.
   ///   - latents: What training latents look like.
+  ///   - description: What the latents do.
   ///   - provenance: Where the model comes from; free keys.
   ///   - path: The file, replaced if it exists.
   /// - Throws: `TensorError` when the file cannot be written.
   public static func write(
     _ configuration: BreakbeatVAE.Configuration, variables: [Variable], latents: LatentGaussian?,
-    provenance: [String: String] = [:], to path: String
+    description: LatentDescription? = nil, provenance: [String: String] = [:], to path: String
   ) throws {
     var items = variables.map { SafetensorsFile.Item($0) }
     if let latents {
@@ -74,6 +83,10 @@ public struct ModelFile {
       items.append(.init(Key.factor, shape: [latents.count, latents.count]) { latents.factor })
     }
     var metadata = [Key.format: String(format), Key.configuration: try configuration.json()]
+    if let description {
+      items += description.items
+      metadata[LatentDescription.Key.json] = try description.json()
+    }
     for (key, value) in provenance { metadata[Key.provenance + key] = value }
     try SafetensorsFile.write(items, metadata: metadata, to: path)
   }

@@ -28,6 +28,12 @@ struct Inspect: ParsableCommand {
   @Option(help: "Folder to write a listening page to.")
   var page: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what a model makes of random pictures and latents to a safetensors file.",
+      discussion: "For comparing with PyTorch: Docs/pytorch_interchange.py."))
+  var numbers: String?
+
   @Flag(help: "Compare every picture of a data set with its checksum.")
   var verify = false
 
@@ -46,6 +52,11 @@ struct Inspect: ParsableCommand {
       throw TrainingDataError(
         .invalidSettings, "\(file) is no data set: it has no items",
         remedy: "give a file made by vamen prepare")
+    }
+    if let numbers {
+      try ModelNumbers.write(
+        ofModel: modelPath(file), to: numbers, on: device.choose().backend)
+      Terminal.note("Wrote \(numbers)")
     }
     if isFolder.boolValue {
       facts = try runFacts()
@@ -123,9 +134,14 @@ struct Inspect: ParsableCommand {
       ("kind", reader.metadata["vamen.format"] ?? "safetensors, not made by vamen"),
       ("tensors", "\(shapes.count)"), ("numbers", "\(count)"),
     ]
-    for (key, value) in reader.metadata.sorted(by: { $0.key < $1.key }) where key != "vamen.format"
-    {
+    let isModel = reader.metadata["vamen.configuration"] != nil
+    let description = isModel ? try ModelFile(contentsOf: file).latentDescription : nil
+    for (key, value) in reader.metadata.sorted(by: { $0.key < $1.key })
+    where key != "vamen.format" && (description == nil || key != "vamen.directions") {
       facts.append((key, value))
+    }
+    for (index, direction) in (description?.directions ?? []).enumerated() {
+      facts.append(("direction \(index + 1)", description?.summary(of: direction) ?? ""))
     }
     return facts + shapes.map { ($0.name, "\($0.shape)") }
   }

@@ -27,6 +27,12 @@ struct Sample: AsyncParsableCommand {
   @Option(help: "Latents beyond this many standard deviations are drawn again. (default: none)")
   var truncation: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Move along a principal direction: NUMBER=STEPS in standard deviations, such as 1=+2.",
+      discussion: "May be given several times. `vamen inspect MODEL` says what each changes."))
+  var direction: [LatentMove] = []
+
   @OptionGroup var synthesis: SynthesisOptions
   @OptionGroup var files: LoopFileOptions
   @OptionGroup var device: DeviceOption
@@ -53,9 +59,11 @@ struct Sample: AsyncParsableCommand {
     let settings = generator.configuration.spectrogram
     let start = ContinuousClock.now
     let count = count
-    let drawn = try await generator.draw(
+    let latents = try generator.sampledLatents(
       count: count, seed: seed, temperature: temperature, truncation: truncation,
-      bpm: synthesis.bpm, iterations: synthesis.iterations
+      moving: direction)
+    let drawn = try await generator.draw(
+      latents, bpm: synthesis.bpm, iterations: synthesis.iterations
     ) { done, all in
       guard all > 16 else { return }
       Terminal.progress("Drawing \(done)/\(all)", isLast: done == all)

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Trains the PyTorch model on what a run of VAmEn saw - the same initial weights, pictures, order and
+noise - and compares the curves.
+
+    curves.py train   RUN breaks.vamen --out torch.csv [--steps N] [--threads 2]
+    curves.py compare RUN torch.csv
+    curves.py export  RUN breaks.vamen --out stream.safetensors --steps 20
+
+RUN is a folder of `vamen train`, finished or not. `export` writes pictures, noise, order and initial
+weights for a program of your own. Needs numpy and, for `train` and `export`, torch and safetensors.
+"""
+import argparse
+import csv
+import json
+import os
+import sys
+import time
+
+import numpy as np
+
+from vamen_run import Dataset, Run, initial_parameters
+
+COLUMNS = ["step", "loss", "squared_error", "kl", "seconds"]
+
+
+def torch_name(name, blocks):
+    """VAmEn's name of a parameter as that of pytorch_vae.py."""
+    part, *rest = name.split(".")
+    if part in ("encoder", "decoder"):
+        index = int(rest[0]) + (0 if part == "encoder" else 2)
+        return f"{part}.{index}.{['convolution', 'normalization'].index(rest[1])}.{rest[2]}"
+    place = {"moments": f"encoder.{blocks}", "expand": "decoder.0", "picture": f"decoder.{blocks + 1}"}
+    return f"{place[part]}.{rest[0]}"
+
+
+def model_of(run):
+    import torch
+    from pytorch_vae import VAE
+    settings = run.model["spectrogram"]
+    channels = tuple(run.model["channels"])
+    model = VAE(settings["bands"], settings["frames"], channels, run.model["latentSize"])
+    initial = initial_parameters(run.model, run.seed)
+    model.load_state_dict(
+        {torch_name(name, len(channels)): torch.from_numpy(values) for name, values in initial.items()})
+    return model
+
+
+def train(options):
+    import torch
+    torch.set_num_threads(options.threads)
+    run, data = Run(options.run), Dataset(options.data)
+    if data.shape != tuple(run.model["spectrogram"][key] for key in ("bands", "frames")):
+        sys.exit(f"{options.data} holds pictures of {data.shape}, not those of {options.run}")
+    model = model_of(run)
+    if options.perturb:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter *= 1 + options.perturb * torch.randn_like(parameter)
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=run.settings["weightDecay"])
+    with open(options.out, "w") as file:
+        print(",".join(COLUMNS), file=file, flush=True)
+        for step in range(min(options.steps or run.steps, run.steps)):
+            start = time.perf_counter()
+            optimizer.param_groups[0]["lr"] = run.learning_rate(step)
+            optimizer.zero_grad(set_to_none=True)
+            pictures = torch.from_numpy(data.pixels(run.items(step, data.training)))
+            noise = torch.from_numpy(run.noise(step))
+            # The loss in the file's words; `VAE.loss` gives their sum only.
+            mean, log_variance = model.encoder(pictures).chunk(2, 1)
+            log_variance = log_variance.clamp(-10, 10)
+            decoded = model.decoder(mean + torch.exp(0.5 * log_variance) * noise)
+            error = ((decoded - pictures) ** 2).mean()
+            divergence = 0.5 * (
+                mean ** 2 + log_variance.exp() - 1 - log_variance).sum((1, 2, 3)).mean()
+            loss = 0.5 * torch.log(error) + 0.5 + run.divergence_weight(step) * divergence
+            loss.backward()
+            optimizer.step()
+            values = [loss.item(), error.item(), divergence.item(), time.perf_counter() - start]
+            print(step + 1, *values, sep=",", file=file, flush=True)
+
+
+def read(path):
+    with open(path) as file:
+        rows = list(csv.DictReader(file))
+    return {key: np.array([float(row[key]) for row in rows]) for key in COLUMNS[:4]}
+
+
+def smoothed(values, width):
+    """Means of as many steps up to each."""
+    sums = np.concatenate([[0], np.cumsum(values)])
+    first = np.maximum(np.arange(1, len(values) + 1) - width, 0)
+    last = np.arange(1, len(values) + 1)
+    return (sums[last] - sums[first]) / (last - first)
+
+
+def compare(options):
+    ours, theirs = read(f"{options.run}/metrics.csv"), read(options.reference)
+    steps = min(len(ours["step"]), len(theirs["step"]))
+    if not steps:
+        sys.exit("there are no steps to compare")
+    for curves in (ours, theirs):
+        curves["nll"] = 0.5 * np.log(curves["squared_error"]) + 0.5
+    early = min(300, steps)
+    end = slice(max(0, steps - 50), steps)
+    print(f"{steps} steps; reference: PyTorch. Relative differences |ours - theirs| / |theirs|.")
+    print(f"| quantity | largest, every step to {early} | largest, means of 10 steps to {early} "
+          "| mean of the last 50 steps: ours | theirs | difference |")
+    print("|---|---|---|---|---|---|")
+    passed = True
+    for key, name in [("loss", "loss"), ("nll", "NLL per pixel"), ("squared_error", "MSE"), ("kl", "KL")]:
+        a, b = ours[key][:steps], theirs[key][:steps]
+        each = np.abs(a - b)[:early] / np.abs(b)[:early]
+        mean_a, mean_b = smoothed(a, 10)[:early], smoothed(b, 10)[:early]
+        means = np.abs(mean_a - mean_b) / np.abs(mean_b)
+        last_a, last_b = a[end].mean(), b[end].mean()
+        last = abs(last_a - last_b) / abs(last_b)
+        print(f"| {name} | {each.max():.2%} | {means.max():.2%} | {last_a:.5g} | {last_b:.5g} | {last:.2%} |")
+        if key in ("loss", "squared_error"):
+            passed = passed and means.max() <= 0.03 and last <= 0.10
+    verdict = "within" if passed else "NOT within"
+    print(f"loss and MSE, means of 10 steps: {verdict} 3 % to step {early} and 10 % at the end")
+    sys.exit(0 if passed else 1)
+
+
+def export(options):
+    from safetensors.numpy import save_file
+    run, data = Run(options.run), Dataset(options.data)
+    steps = range(min(options.steps or run.steps, run.steps))
+    items = np.array([run.items(step, data.training) for step in steps], np.int64)
+    tensors = {f"initial.{name}": values for name, values in initial_parameters(run.model, run.seed).items()}
+    seen = np.unique(items)
+    tensors["items"] = items
+    tensors["picture_items"] = seen
+    tensors["pictures"] = data.pixels(seen)
+    tensors["noise"] = np.stack([run.noise(step) for step in steps])
+    tensors["learning_rate"] = np.array([run.learning_rate(step) for step in steps])
+    tensors["divergence_weight"] = np.array([run.divergence_weight(step) for step in steps])
+    save_file(tensors, options.out, {"settings": json.dumps(run.settings)})
+    print(f"{options.out}: {len(steps)} steps, {len(seen)} pictures, {os.path.getsize(options.out) >> 20} MiB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, body in [("train", train), ("export", export), ("compare", compare)]:
+        command = commands.add_parser(name)
+        command.set_defaults(body=body)
+        command.add_argument("run")
+        if name == "compare":
+            command.add_argument("reference")
+            continue
+        command.add_argument("data")
+        command.add_argument("--out", required=True)
+        command.add_argument("--steps", type=int)
+        command.add_argument("--threads", type=int, default=2)
+        command.add_argument("--perturb", type=float, default=0,
+                             help="change the initial weights by this part of themselves: how far "
+                             "PyTorch is from itself")
+    options = parser.parse_args()
+    options.body(options)
+
+
+if __name__ == "__main__":
+    main()
