@@ -24,12 +24,14 @@ test: install-test swift
 build: install swift
 	swift build -c release
 
-# The man page, by the argument parser's plug-in.
+# The man page, by the tool of the argument parser's plug-in; the plug-in itself would build every
+# product first.
 manual: install swift
-	swift package -c release generate-manual
+	swift build -c release --product vamen
+	swift build -c release --product generate-manual
 	@mkdir -p .build/manual
-	@cp .build/plugins/GenerateManual/outputs/vamen/vamen.1 .build/manual/
-	@echo "man .build/manual/vamen.1"
+	.build/release/generate-manual .build/release/vamen --output-directory .build/manual
+	@grep -q reconstruct .build/manual/vamen.1 && echo "man .build/manual/vamen.1"
 
 lint: swift
 	swift format lint --strict --recursive --parallel Package.swift Sources Shaders Tests Examples

@@ -3,7 +3,9 @@
 # from a C program with the model that TrainOnFolder made.
 set -euo pipefail
 cd "$(dirname "$0")"
-swift build -c release --static-swift-stdlib --scratch-path ../.build
+# Swift's package manager finds the static libraries for programs, not for shared libraries.
+static=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/lib/swift_static/linux
+swift build -c release --static-swift-stdlib --scratch-path ../.build -Xlinker "-L$static"
 ../../Tests/links.sh ../.build/release/libvamen-c.so
 model=../TrainOnFolder/.build/example/model.safetensors
 [ -s "$model" ] || ../TrainOnFolder/run.sh

@@ -82,7 +82,7 @@ import Testing
     let path = folder("model.safetensors")
     try await trainer.writeModel(to: path)
     let cpu = try BreakbeatGenerator(contentsOf: path, device: "cpu")
-    for (iterations, steps) in [(8, 1), (32, 4)] as [(Int, Float)] {
+    for (iterations, steps) in [(8, 32), (32, 64)] as [(Int, Float)] {
       let expected = try await cpu.draw(count: 4, seed: 7, iterations: iterations)
       for device in TestDevice.vulkan {
         let generator = try BreakbeatGenerator(

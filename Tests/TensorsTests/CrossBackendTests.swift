@@ -6,10 +6,19 @@ import Testing
 struct CrossBackendTests {
   @Test("same numbers as the CPU", arguments: OperationCase.all, TestDevice.vulkan)
   func agree(_ operation: OperationCase, _ device: TestDevice) throws {
-    for comparison in try operation.agreementWithCPU(device.backend) {
-      #expect(
-        comparison.passes,
-        "\(comparison.name): off by \(comparison.maxAbsoluteError) of \(comparison.tolerance)")
+    let comparisons = try operation.agreementWithCPU(device.backend)
+    // Vulkan 1.2 lets a device lose infinities and numbers that are none; SwiftShader does.
+    let mayDiffer =
+      operation.description.hasPrefix("activations of special numbers")
+      && "\(device)".contains("SwiftShader")
+    withKnownIssue("special numbers", isIntermittent: true) {
+      for comparison in comparisons {
+        #expect(
+          comparison.passes,
+          "\(comparison.name): off by \(comparison.maxAbsoluteError) of \(comparison.tolerance)")
+      }
+    } when: {
+      mayDiffer
     }
     device.expectNoMisuse(after: operation.description)
   }
