@@ -188,7 +188,7 @@ fi
 
 step "man page" make --no-print-directory manual
 
-for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk EmbedInC; do
+for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk; do
   step "example $example" "Examples/$example/run.sh"
 done
 
