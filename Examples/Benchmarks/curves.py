@@ -12,6 +12,7 @@ weights for a program of your own. Needs numpy and, for `train` and `export`, to
 import argparse
 import csv
 import json
+import math
 import os
 import sys
 import time
@@ -45,6 +46,28 @@ def model_of(run):
     return model
 
 
+class Clipping:
+    """Scales gradients to a limit of their norm, fixed or a multiple of its running mean."""
+
+    def __init__(self, settings):
+        self.limit = settings.get("gradientNormLimit") or math.inf
+        self.spike = settings.get("gradientSpikeLimit")
+        self.mean = None
+
+    def apply(self, parameters):
+        if math.isinf(self.limit) and not self.spike:
+            return
+        gradients = [p.grad for p in parameters]
+        norm = sum(g.double().square().sum().item() for g in gradients) ** 0.5
+        bound = min(self.limit, self.spike * self.mean if self.spike and self.mean else math.inf)
+        scale = min(1, bound / (norm + 1e-6))
+        if scale < 1:
+            for gradient in gradients:
+                gradient *= scale
+        kept = min(norm, bound)
+        self.mean = kept if self.mean is None else self.mean + (kept - self.mean) / 50
+
+
 def train(options):
     import torch
     torch.set_num_threads(options.threads)
@@ -57,12 +80,24 @@ def train(options):
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter *= 1 + options.perturb * torch.randn_like(parameter)
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=run.settings["weightDecay"])
+    settings = run.settings
+    free_nats = settings.get("freeNats", 0)
+    # Biases and normalizations do not decay.
+    groups = [
+        {"params": [p for p in model.parameters() if (p.ndim > 1) == decays],
+         "weight_decay": settings["weightDecay"] if decays else 0} for decays in (True, False)]
+    optimizer = torch.optim.AdamW(
+        groups, betas=(settings.get("firstDecay", 0.9), settings.get("secondDecay", 0.999)),
+        eps=settings.get("epsilon", 1e-8))
+    clipping = Clipping(settings)
+    if run.precision != "float32":
+        sys.exit(f"{options.run} was trained with mixed precision; this compares float32")
     with open(options.out, "w") as file:
         print(",".join(COLUMNS), file=file, flush=True)
         for step in range(min(options.steps or run.steps, run.steps)):
             start = time.perf_counter()
-            optimizer.param_groups[0]["lr"] = run.learning_rate(step)
+            for group in optimizer.param_groups:
+                group["lr"] = run.learning_rate(step)
             optimizer.zero_grad(set_to_none=True)
             pictures = torch.from_numpy(data.pixels(run.items(step, data.training)))
             noise = torch.from_numpy(run.noise(step))
@@ -71,10 +106,12 @@ def train(options):
             log_variance = log_variance.clamp(-10, 10)
             decoded = model.decoder(mean + torch.exp(0.5 * log_variance) * noise)
             error = ((decoded - pictures) ** 2).mean()
-            divergence = 0.5 * (
-                mean ** 2 + log_variance.exp() - 1 - log_variance).sum((1, 2, 3)).mean()
-            loss = 0.5 * torch.log(error) + 0.5 + run.divergence_weight(step) * divergence
+            divergences = 0.5 * (mean ** 2 + log_variance.exp() - 1 - log_variance).mean(0)
+            divergence = divergences.sum()
+            priced = divergences.clamp(min=free_nats).sum() if free_nats else divergence
+            loss = 0.5 * torch.log(error) + 0.5 + run.divergence_weight(step) * priced
             loss.backward()
+            clipping.apply(model.parameters())
             optimizer.step()
             values = [loss.item(), error.item(), divergence.item(), time.perf_counter() - start]
             print(step + 1, *values, sep=",", file=file, flush=True)

@@ -129,7 +129,8 @@ class Run:
 
     def __init__(self, folder):
         with open(f"{folder}/config.json") as file:
-            self.settings = json.load(file)["settings"]
+            record = json.load(file)
+        self.settings, self.precision = record["settings"], record.get("precision", "float32")
         self.model = self.settings["model"]
         self.seed, self.steps = self.settings["seed"], self.settings["steps"]
         self.batch = self.settings["batchSize"]
@@ -157,12 +158,13 @@ class Run:
         return noise(self.seed, step, (self.batch, self.model["latentSize"], 1, columns))
 
     def learning_rate(self, step):
-        """Linear warm-up, then half a cosine down to 5 %."""
+        """Linear warm-up, then half a cosine down to a part of the highest."""
+        floor = self.settings.get("learningRateFloor", 0.05)
         warm_up = min(self.settings["warmUpSteps"], max(1, self.steps // 10))
         rise = min(1, (step + 1) / max(warm_up, 1))
         progress = (step - warm_up) / max(self.steps - warm_up, 1)
         fall = 0.5 + 0.5 * math.cos(math.pi * min(max(progress, 0), 1))
-        return self.settings["learningRate"] * rise * (0.05 + 0.95 * fall)
+        return self.settings["learningRate"] * rise * (floor + (1 - floor) * fall)
 
     def divergence_weight(self, step):
         rise = self.settings["divergenceWarmUp"] * self.steps

@@ -123,7 +123,7 @@ def in_the_browser(address, program, downloads, picture):
     page = Chromium(program, downloads)
     try:
         page.open(address)
-        page.wait("document.body.dataset.ready === 'true'", 60)
+        page.wait("document.body?.dataset.ready === 'true'", 60)
         check("the page names the model", page.evaluate("$('name').textContent.length > 0"))
         check("a spectrogram is shown",
               page.evaluate("$('picture').decode().then(() => $('picture').naturalWidth > 0)"))
@@ -220,11 +220,11 @@ def in_the_browser(address, program, downloads, picture):
         errors = page.errors
         page.open("about:blank")
         page.open(link)
-        page.wait("document.body && document.body.dataset.ready === 'true'", 60)
+        page.wait("document.body?.dataset.ready === 'true'", 60)
         check("a link brings the same point back", page.evaluate("current.query") == now)
         page.open("about:blank")
         page.open(address + "#%7Bnonsense")
-        page.wait("document.body && document.body.dataset.ready === 'true'", 60)
+        page.wait("document.body?.dataset.ready === 'true'", 60)
         check("a broken link starts afresh", page.evaluate("state.point.seed === '1'"))
         check("no console errors", not errors, errors)
     finally:
@@ -263,12 +263,12 @@ def main():
         with tempfile.TemporaryDirectory() as downloads:
             in_the_browser(address, program, downloads, arguments.picture)
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)
         try:
             server.wait(20)
         except subprocess.TimeoutExpired:
             server.kill()
-            check("Ctrl-C ends the server", False)
+            check("a polite kill ends the server", False)
     print(f"{checks} checks, {len(failures)} failed")
     return 1 if failures else 0
 
