@@ -39,7 +39,9 @@ struct Explore: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     let path = modelPath(model)
     let generator = try BreakbeatGenerator(ModelFile(contentsOf: path), choice: device.choose())
-    let space = LatentSpace(generator.latents, items: try await mapItems(generator))
+    let space = LatentSpace(
+      generator.latents, directions: directions(of: generator),
+      items: try await mapItems(generator))
     let isJSON = output.json
     try await Explorer(generator, name: shownName, space: space).run(port: port) { address in
       // Written at once: whoever started this waits for the address.
@@ -58,6 +60,21 @@ struct Explore: AsyncParsableCommand {
     return folder.lastPathComponent == "checkpoints"
       ? folder.deletingLastPathComponent().lastPathComponent
       : file.deletingPathExtension().lastPathComponent
+  }
+
+  /// The widest directions that the model file describes, named by what each changes most; `nil`
+  /// for files of earlier versions.
+  private func directions(of generator: BreakbeatGenerator) -> [LatentSpace.Direction]? {
+    guard let description = generator.latentDescription, !description.directions.isEmpty else {
+      return nil
+    }
+    return description.directions.prefix(8).enumerated().map { index, direction in
+      let change = direction.changes[direction.strongest]
+      let name = description.descriptor(of: direction).name
+      return LatentSpace.Direction(
+        name: "\(index + 1) \(change < 0 ? "less" : "more") \(name)", vector: direction.vector,
+        spread: direction.spread)
+    }
   }
 
   /// Training items spread evenly over the data set, with their latents.
