@@ -45,11 +45,12 @@ struct Explore: AsyncParsableCommand {
     let isJSON = output.json
     try await Explorer(generator, name: shownName, space: space).run(port: port) { address in
       // Written at once: whoever started this waits for the address.
+      let json = ["address": address, "device": generator.device]
       let text =
         isJSON
-        ? JSONLine(address: address, device: generator.device).text
-        : "Open \(address) in a browser; Ctrl-C ends.\n\(generator.device)\n"
-      FileHandle.standardOutput.write(Data(text.utf8))
+        ? (try? Terminal.json(json)) ?? ""
+        : "Open \(address) in a browser; Ctrl-C ends.\n\(generator.device)"
+      FileHandle.standardOutput.write(Data((text + "\n").utf8))
     }
   }
 
@@ -90,17 +91,5 @@ struct Explore: AsyncParsableCommand {
     }
     let latents = try await generator.encode(pictures)
     return zip(chosen, latents).map { LatentSpace.Item(latents: $1, name: "item \($0)") }
-  }
-}
-
-/// The address as a line of JSON.
-private struct JSONLine: Encodable {
-  var address: String
-  var device: String
-
-  var text: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
   }
 }

@@ -32,9 +32,14 @@ enum Terminal {
 
   /// Prints a value as one line of JSON on standard output.
   static func printJSON(_ value: some Encodable) throws {
+    print(try json(value))
+  }
+
+  /// A value as one line of JSON.
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
 
