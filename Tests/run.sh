@@ -189,7 +189,7 @@ fi
 
 step "man page" make --no-print-directory manual
 
-for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk; do
+for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk Benchmarks EmbedInC; do
   step "example $example" "Examples/$example/run.sh"
 done
 
