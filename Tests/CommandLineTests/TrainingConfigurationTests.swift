@@ -101,6 +101,71 @@ import Testing
     #expect(plan.stepsPerEpoch == 5 && plan.remainingSteps == 100)
   }
 
+  /// What is planned is what is left, by the settings that the run was started with.
+  @Test func aDryRunOfAResumedRunPlansTheRest() throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 4).status == 0)
+    let before = folder.contents
+    struct Line: Decodable {
+      struct Plan: Decodable {
+        var remainingSteps: Int
+        var previewByteCount: Int
+      }
+      var plan: Plan
+    }
+    let outcome = try folder.train(steps: 10, "--dry-run", "--resume", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let plan = try JSONDecoder().decode(Line.self, from: Data(outcome.output.utf8)).plan
+    #expect(plan.remainingSteps == 6)
+    // At least the model and eight loops of 64 frames, 128 samples each.
+    #expect(plan.previewByteCount > 4 * (223_129 + 8 * 64 * 128))
+    for (options, reason) in [
+      (["--learning-rate", "0.01"], "was started with learning rate"),
+      (["--steps", "3"], "has done 4 steps"), (["--out", "nothing"], "holds no run"),
+    ] {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program,
+        ["train", "breaks.vamen", "--out", "run", "--resume", "--dry-run", "--device", "cpu"]
+          + options, in: folder.runner.folder)
+      #expect(outcome.status == 1 && outcome.errors.contains(reason), "\(outcome.errors)")
+    }
+    #expect(folder.contents == before)
+  }
+
+  @Test(arguments: [
+    (
+      "  \"averageDecay\" : 0.999,", "", "earlier version of the program (",
+      "lacks the setting \"settings.averageDecay\""
+    ),
+    (
+      "  \"averageDecay\" : 0.999,", "\"averageDecay\" : 0.999, \"futureRule\" : 1,",
+      "later version of the program (", "has the setting \"settings.futureRule\""
+    ),
+    (
+      "  \"averageDecay\" : 0.999,", "\"averageDecay\" : \"much\",", "config.json is damaged",
+      "\"settings.averageDecay\" has a value of another kind"
+    ),
+    ("  \"averageDecay\" : 0.999,", "\"averageDecay\"", "config.json is damaged", "no JSON"),
+    (
+      "  \"averageDecay\" : 0.999,", "\"averageDecay\" : 7,", "config.json is damaged",
+      "averageDecay 7.0 is not possible"
+    ),
+  ])
+  func aFolderOfAnotherVersionIsRefusedWithTheReason(
+    _ old: String, _ new: String, _ what: String, _ why: String
+  ) throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 2).status == 0)
+    let text = folder.text("run/config.json")
+    try #require(text.contains(old))
+    try folder.runner.write(Array(text.replacing(old, with: new).utf8), to: "run/config.json")
+    let outcome = try folder.train(steps: 4, "--resume")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains(what), "\(outcome.errors)")
+    #expect(outcome.errors.contains(why), "\(outcome.errors)")
+    #expect(outcome.errors.contains("start a new run"), "\(outcome.errors)")
+  }
+
   @Test(arguments: [
     (["--learning-rate", "0.01"], "learning rate"), (["--batch-size", "5"], "batch size"),
     (["--seed", "4"], "seed"), (["--emphasis", "sample"], "divergence weight"),

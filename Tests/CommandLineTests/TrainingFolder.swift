@@ -68,6 +68,14 @@ struct TrainingFolder {
       decoding: FileManager.default.contents(atPath: runner.path(name)) ?? Data(), as: UTF8.self)
   }
 
+  /// Every file below and its bytes.
+  var contents: [String: Data] {
+    let names = FileManager.default.subpaths(atPath: runner.folder.path) ?? []
+    return names.reduce(into: [:]) { files, name in
+      files[name] = FileManager.default.contents(atPath: runner.path(name))
+    }
+  }
+
   /// Rows of the metrics, by step.
   var steps: [Int] {
     text("run/metrics.csv").split(separator: "\n").dropFirst().compactMap {

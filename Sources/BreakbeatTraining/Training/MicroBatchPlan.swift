@@ -18,12 +18,15 @@ public struct MicroBatchPlan: Sendable, Hashable {
 
   /// Plans the programs of a training step for smaller and smaller micro-batches until one fits.
   ///
-  /// Nothing is allocated. A tenth of what is free is left to others, and to the previews.
+  /// Nothing is allocated. A tenth of what is free is left to others, and what a preview takes that
+  /// draws its loops one by one.
   ///
   /// - Throws: ``TrainingDataError`` when not even a single picture fits.
   public init(_ settings: TrainingSettings, on backend: any Backend) throws {
     batchSize = settings.batchSize
-    availableByteCount = backend.availableByteCount / 10 * 9
+    // Where a device's limits forbid previews, the run will say so.
+    let previews = (try? RunPreview.needs(settings.model, on: backend).leastByteCount) ?? 0
+    availableByteCount = max(0, backend.availableByteCount / 10 * 9 - previews)
     // Sizes that differ: ⌈batch / parts⌉, the largest first.
     var sizes: [Int] = []
     for parts in 1...settings.batchSize {
@@ -146,7 +149,8 @@ extension TrainingSettings {
     let latents = trained.evaluatedModel.encode(
       .input(trained.pictureShape(evaluationBatchSize), name: "pictures"))
     let moments = [latents.mean, exp(latents.logVariance)]
-    try add([trained.evaluatedModel.decode(latents.mean)] + moments, [], "evaluation")
+    let shift = Tensor.input(trained.latentShape(1), name: "latent shift")
+    try add([trained.evaluatedModel.decode(latents.mean + shift)] + moments, [], "evaluation")
     try add(moments, [], "encoder")
     return (byteCount + perParameter * 4 * trained.parameters.count, problems)
   }
@@ -179,16 +183,6 @@ extension Error {
   fileprivate var isAboutSize: Bool {
     if let error = self as? VulkanError { return error.isAboutSize }
     return (self as? TensorError)?.code == .outOfMemory
-  }
-}
-
-/// Parameters of a planning backend: no values are drawn.
-private struct UnsetParameters: ParameterSource {
-  var dimensions: [String: [Int]] { [:] }
-  var description: String { "parameters without values" }
-
-  func parameter(at path: String, shape: Shape, initial: Initialization) -> FoundParameter {
-    .values([Float](repeating: 0, count: shape.count))
   }
 }
 

@@ -62,6 +62,15 @@ extension RunFolder {
     }
   }
 
+  /// An error of a file that could not be written, with how to go on where there is a run to go on
+  /// with; any other error as it is.
+  static func explained(_ error: any Error, in path: String) -> any Error {
+    guard let error = error as? TensorError, error.code == .cannotWrite,
+      FileManager.default.fileExists(atPath: path + "/config.json")
+    else { return error }
+    return TrainingDataError(.unwritable, error.message, remedy: "then go on with --resume")
+  }
+
   private func names(in folder: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }

@@ -26,8 +26,8 @@ public struct RunFolder: Sendable {
   public var page: String { path + "/index.html" }
   private var configuration: String { path + "/config.json" }
   private var environment: String { path + "/environment.json" }
-  /// Keeps other processes out.
-  private let lock: RunLock
+  /// Keeps other processes out; `nil` where nothing is written.
+  private let lock: RunLock?
 
   /// What `config.json` holds: everything that must be the same to go on.
   public struct Record: Codable, Sendable, Hashable {
@@ -83,6 +83,17 @@ public struct RunFolder: Sendable {
     // First that there is a run: nothing is made in a folder of somebody else.
     _ = try Self.record(of: path)
     lock = try RunLock(path)
+    try check(settings, data)
+  }
+
+  /// Opens the folder of a run to read it, with the same checks; another process may be writing it.
+  init(reading path: String, settings: TrainingSettings, data: BreakbeatDataset) throws {
+    (self.path, lock) = (path, nil)
+    try check(settings, data)
+  }
+
+  /// Refuses to go on with another data set or other settings.
+  private func check(_ settings: TrainingSettings, _ data: BreakbeatDataset) throws {
     let old = try Self.record(of: path)
     guard old.data == data.digest else {
       let difference =
@@ -105,26 +116,6 @@ public struct RunFolder: Sendable {
     settings: TrainingSettings, cadence: TrainingRun.Cadence, data: BreakbeatDataset
   ) throws {
     try write(Record(settings: settings, cadence: cadence, data: data))
-  }
-
-  /// What a run folder was started with.
-  public static func record(of path: String) throws -> Record {
-    let file = path + "/config.json"
-    guard !path.isEmpty, let bytes = FileManager.default.contents(atPath: file) else {
-      throw TrainingDataError(
-        .runFolder, "\(path) holds no run: there is no config.json",
-        remedy: "give the folder of a run, or start one without --resume")
-    }
-    do {
-      let record = try JSONDecoder().decode(Record.self, from: bytes)
-      try record.settings.check()
-      try record.cadence.check()
-      return record
-    } catch {
-      let reason = error is DecodingError ? "" : ": \(error)"
-      throw TrainingDataError(
-        .runFolder, "\(file) is damaged\(reason)", remedy: "start a new run in another folder")
-    }
   }
 
   private func write(_ record: Record) throws { try writeJSON(record, to: configuration) }

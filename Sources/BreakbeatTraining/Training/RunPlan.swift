@@ -7,6 +7,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public var parameterCount: Int
   /// Bytes for programs, weights, moments and averages, as planned.
   public var memoryByteCount: Int
+  /// Bytes that a preview takes beside these; where fewer are free, it draws fewer loops at a time.
+  public var previewByteCount: Int
   /// Bytes that the device had free.
   public var availableByteCount: Int
   /// Seconds of a step, measured on steps that were taken back; 0 when none was measured.
@@ -27,6 +29,7 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let (settings, done) = (await trainer.settings, await trainer.step)
     parameterCount = settings.model.parameterCount
     memoryByteCount = try settings.memory(on: trainer.backend)
+    previewByteCount = try RunPreview.needs(settings.model, on: trainer.backend).byteCount
     availableByteCount = trainer.freeByteCount
     stepsPerEpoch = settings.stepsPerEpoch(items: trainer.data.trainingIndices.count)
     remainingSteps = max(0, settings.steps - done)
@@ -46,6 +49,7 @@ extension RunPlan: CustomStringConvertible {
   public var description: String {
     let memory =
       "Memory: \(mebibytes(memoryByteCount)) of \(mebibytes(availableByteCount)) that are free, "
+      + "\(mebibytes(previewByteCount)) more while a preview is drawn; "
       + "\(parameterCount) parameters"
     guard secondsPerStep > 0 else { return memory }
     return memory

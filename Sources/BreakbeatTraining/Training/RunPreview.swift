@@ -31,6 +31,34 @@ struct RunPreview {
     clips = try await generator.reconstructions(of: pictures)
   }
 
+  /// What a preview takes on a device beside training.
+  ///
+  /// - Throws: What compiling would throw about the device's limits.
+  static func needs(
+    _ model: BreakbeatVAE.Configuration, on backend: any Backend
+  ) throws -> GeneratorNeeds {
+    let hop = model.spectrogram.hop
+    return try GeneratorNeeds(
+      of: [
+        (.drawer(.decoded.withIterations(32), hop: hop), drawnCount), (.encoder, clipCount),
+        (.inverter(.real.withIterations(32), hop: hop), clipCount),
+        (.drawer(.decoded.withIterations(32), hop: hop), clipCount),
+      ], model, on: backend)
+  }
+
+  /// Refuses a run whose first preview would find no room, before its first step.
+  static func checkRoom(
+    for model: BreakbeatVAE.Configuration, on backend: any Backend
+  ) throws {
+    let (need, free) = (try needs(model, on: backend).leastByteCount, backend.availableByteCount)
+    guard need > free / 10 * 9 else { return }
+    throw TrainingDataError(
+      .resources,
+      "previews need \(mebibytes(need)) beside training, which leaves \(mebibytes(free)) on "
+        + backend.name,
+      remedy: "use --micro-batch auto, a smaller --batch-size, or another preset or device")
+  }
+
   /// Writes everything, the grid last: where it is, the preview is whole.
   func write(to path: String, events: EventFiles) throws {
     try makeFolder(path)

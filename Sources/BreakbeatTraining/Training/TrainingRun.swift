@@ -83,25 +83,43 @@ public final class TrainingRun: Sendable {
     (self.settings, self.data, self.cadence) = (settings, data, cadence)
     (self.reopen, self.clock) = (reopen, clock)
     var notes: [String] = []
-    if resuming {
-      folder = try RunFolder(resuming: path, settings: settings, data: data)
-      if let before = folder.lastDevice, before != choice.backend.name {
-        notes.append(
-          "The run was on \(before) and goes on on \(choice.backend.name): its numbers are from "
-            + "here on those of the new device")
+    do {
+      if resuming {
+        folder = try RunFolder(resuming: path, settings: settings, data: data)
+        if let before = folder.lastDevice, before != choice.backend.name {
+          notes.append(
+            "The run was on \(before) and goes on on \(choice.backend.name): its numbers are from "
+              + "here on those of the new device")
+        }
+        folder.removePartialFiles()
+        session = Mutex(try await Self.resume(settings, data, folder, choice, clock))
+        try folder.adopt(settings: settings, cadence: cadence, data: data)
+      } else {
+        // Compiled first: a device that refuses leaves no folder behind.
+        let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
+        try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+        folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
+        try folder.writeTiles(of: choice.backend)
+        session = Mutex(Session(trainer: trainer, choice: choice, start: 0))
       }
-      folder.removePartialFiles()
-      session = Mutex(try await Self.resume(settings, data, folder, choice, clock))
-      try folder.adopt(settings: settings, cadence: cadence, data: data)
-    } else {
-      // Compiled first: a device that refuses leaves no folder behind.
-      let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
-      folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
-      try folder.writeTiles(of: choice.backend)
-      session = Mutex(Session(trainer: trainer, choice: choice, start: 0))
+      self.notes = notes
+      try folder.writeEnvironment(choice)
+    } catch {
+      throw RunFolder.explained(error, in: path)
     }
-    self.notes = notes
-    try folder.writeEnvironment(choice)
+  }
+
+  /// A trainer that is where a folder's run was, to ask what the rest will take; nothing is written,
+  /// and another process may have the folder.
+  ///
+  /// - Parameters: As for ``init(_:data:folder:resuming:choice:cadence:reopen:)``.
+  /// - Throws: ``TrainingDataError`` where resuming would be refused.
+  public static func trainer(
+    resuming path: String, _ settings: TrainingSettings, data: BreakbeatDataset,
+    choice: BackendChoice
+  ) async throws -> Trainer {
+    let folder = try RunFolder(reading: path, settings: settings, data: data)
+    return try await resume(settings, data, folder, choice, .system).trainer
   }
 
   /// A trainer that is where the folder's run was. A run that was killed before its first state was
@@ -180,7 +198,18 @@ public final class TrainingRun: Sendable {
         + "with --resume and a smaller --submission-milliseconds, or with another --device")
   }
 
+  /// Steps and files to the end; files that cannot be written are an error that says how to go on.
   private func steps(
+    shouldStop: @Sendable () -> Bool, note: (String) -> Void, progress: (TrainingReport) -> Void
+  ) async throws -> Ending {
+    do {
+      return try await writtenSteps(shouldStop: shouldStop, note: note, progress: progress)
+    } catch {
+      throw RunFolder.explained(error, in: folder.path)
+    }
+  }
+
+  private func writtenSteps(
     shouldStop: @Sendable () -> Bool, note: (String) -> Void, progress: (TrainingReport) -> Void
   ) async throws -> Ending {
     guard let session = session.withLock({ $0 }) else { preconditionFailure("no device is open") }

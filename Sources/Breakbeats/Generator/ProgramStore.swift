@@ -32,6 +32,16 @@ struct ProgramStore {
     configuration.spectrogram.pixelCount >= 1 << 17 ? 4 : 8
   }
 
+  /// The batch for some items where there is room: the smallest power of two that holds them, up to
+  /// the largest.
+  static func batchSize(
+    forItems count: Int, _ configuration: BreakbeatVAE.Configuration
+  ) -> Int {
+    var size = 1
+    while size < min(count, largestBatchSize(configuration)) { size *= 2 }
+    return size
+  }
+
   /// Bytes of the model's parameters.
   static func modelByteCount(_ configuration: BreakbeatVAE.Configuration) -> Int {
     4 * configuration.parameterCount
@@ -50,8 +60,7 @@ struct ProgramStore {
   /// The program for the first of `count` items: for the smallest power of two that holds them, or
   /// as many as fit.
   mutating func program(_ program: GeneratorProgram, count: Int) throws -> BatchProgram {
-    var size = 1
-    while size < min(count, Self.largestBatchSize(model.configuration)) { size *= 2 }
+    var size = Self.batchSize(forItems: count, model.configuration)
     while true {
       let key = Key(program: program, batchSize: size)
       if let found = programs[key] {

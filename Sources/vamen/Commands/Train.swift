@@ -90,7 +90,10 @@ struct Train: AsyncParsableCommand {
     let choice = resume ? chosen : try tune.apply(to: chosen, settings)
     Terminal.note("Precision: float32; \(chosen.backend.features)")
     if dryRun {
-      let trainer = try Trainer(settings, data: breaks, choice: choice)
+      let trainer =
+        if resume, let out {
+          try await TrainingRun.trainer(resuming: out, settings, data: breaks, choice: choice)
+        } else { try Trainer(settings, data: breaks, choice: choice) }
       try describe(trainer)
       try tell(try await RunPlan(measuring: trainer))
     } else if let out {
