@@ -176,6 +176,14 @@ else
 fi
 
 [ -x "$vamen" ] && step "killed and resumed six times" Tests/kill-and-resume.sh 6
+script() {  # name path: a script that says with --check why it cannot run here
+  local reason
+  if reason=$("$2" --check); then step "$1" "$2"; else skip "$1" "$reason"; fi
+}
+if [ -x "$vamen" ]; then
+  script "full disks: training and preparing" Tests/full-disk.sh
+  script "a clock that jumps while training" Tests/clock-jump.sh
+fi
 
 for family in POLARIS10 VEGA10 VEGA20 NAVI10 NAVI21 GFX1100; do
   step "AMD $family (RADV null device)" Tests/amd.sh "$family"

@@ -111,6 +111,35 @@ import Testing
     #expect(folder.steps == Array(1...8))
   }
 
+  /// Its next row has nowhere to go; where the folder went, the run goes on.
+  @Test func aRunFolderThatIsMovedAwayStopsTheRun() throws {
+    let folder = try TrainingFolder()
+    let running = try folder.start()
+    let (old, new) = (folder.runner.path("run"), folder.runner.path("moved"))
+    try FileManager.default.moveItem(atPath: old, toPath: new)
+    #expect(try running.wait(atMost: 60) == 1)
+    let errors = folder.text("errors.txt")
+    #expect(errors.contains("No such file or directory") && errors.contains("run/"), "\(errors)")
+    #expect(!folder.exists("run"))
+    let resumed = try folder.train(steps: 1_000_000, out: "moved", "--resume", "--dry-run")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+  }
+
+  @Test(arguments: ["state-last", "last"])
+  func aVanishedCheckpointIsSaid(_ name: String) throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 4).status == 0)
+    let path = "run/checkpoints/\(name).safetensors"
+    try FileManager.default.removeItem(atPath: folder.runner.path(path))
+    let resumed = try folder.train(steps: 8, "--resume")
+    if name == "last" {
+      // What is needed is the state; the model is written anew.
+      #expect(resumed.status == 0 && folder.exists(path), "\(resumed.errors)")
+    } else {
+      #expect(resumed.status == 1 && resumed.errors.contains(path), "\(resumed.errors)")
+    }
+  }
+
   @Test func aKilledProcessLeavesNoPartialFilesForEver() throws {
     let folder = try TrainingFolder()
     try #require(folder.train(steps: 4).status == 0)
