@@ -109,7 +109,7 @@ measure selftest 20 "$runner" selftest && tail -n 1 "$out/selftest.txt" | tee -a
 measure tune 20 "$runner" tune --preset "$preset" --batch-size "$batch" \
   --time-limit "$([ $runs -gt 2 ] && echo 60 || echo 5)" && tail -n 1 "$out/tune.txt" | tee -a "$summary"
 
-# Whole steps in turn with PyTorch's.
+# Whole steps in turn with PyTorch's, which has neither averages nor a guard against spikes.
 python=${PYTHON:-python3}
 reference=$here/pytorch_vae.py
 hasTorch=no
@@ -118,7 +118,7 @@ hasTorch=no
 [ $hasTorch = yes ] || say "-- no PyTorch with CUDA and pytorch_vae.py here: no peer in turn"
 round=1
 while [ $round -le $rounds ]; do
-  measure "train-$round" 20 "$runner" benchmark --mode train --preset "$preset" \
+  measure "train-$round" 20 "$runner" benchmark --mode train --plain --preset "$preset" \
     --batch-size "$batch" --runs "$runs" --json
   [ $hasTorch = yes ] && measure "torch-$round" 20 "$python" "$reference" train \
     --preset "$preset" --batch "$batch" --runs "$runs" --device cuda --dtype fp32

@@ -17,8 +17,13 @@ import Testing
     let lines = try objects(outcome.output)
     #expect(lines[0]["arithmetic"] as? Double ?? 0 > 1e8)
     #expect(lines[0]["bandwidth"] as? Double ?? 0 > 1e8)
-    let results = lines.filter { $0["mode"] != nil }
-    #expect(results.compactMap { $0["mode"] as? String } == ["train", "decode", "sound"])
+    let all = lines.filter { $0["mode"] != nil }
+    #expect(all.compactMap { $0["mode"] as? String } == ["train", "run", "decode", "sound"])
+    let results = all.filter { $0["mode"] as? String != "run" }
+    #expect(all[1]["isPlain"] as? Bool == false && all[1]["microBatchSize"] as? Int == 2)
+    let seconds = ["deviceSeconds", "hostSeconds", "rowSeconds"].map { all[1][$0] as? Double ?? 0 }
+    #expect(seconds.allSatisfy { $0 > 0 }, "\(all[1])")
+    #expect((0..<1).contains(all[1]["hostShare"] as? Double ?? -1))
     #expect(results[0]["microBatchSize"] as? Int == 2, "two even parts")
     for result in results {
       let (best, middle) = (result["bestSeconds"] as? Double, result["medianSeconds"] as? Double)
@@ -33,6 +38,21 @@ import Testing
     let layers = lines.filter { $0["layer"] != nil }
     #expect(layers.count == 3 * (4 + 2 + 4))
     #expect(layers.allSatisfy { $0["gigaflops"] as? Double ?? 0 > 0 }, "\(layers)")
+  }
+
+  /// The default is the step of `vamen train`; without averages, a copy of all parameters is less.
+  @Test func plainStepsHaveNoAverages() throws {
+    let runner = try CommandRunner()
+    let bytes = try [[], ["--plain"]].map { more in
+      let outcome = try CommandRunner.run(
+        CommandRunner.program,
+        [
+          "benchmark", "--preset", "tiny", "--batch-size", "1", "--runs", "1", "--device", "cpu",
+          "--json",
+        ] + more, in: runner.folder)
+      return try #require(try objects(outcome.output)[1]["variableByteCount"] as? Int)
+    }
+    #expect(bytes[0] * 3 == bytes[1] * 4, "\(bytes)")
   }
 
   @Test func theCPUHasNothingToTune() throws {

@@ -12,6 +12,8 @@ public struct Benchmark: Sendable {
   public let batchSize: Int
   /// Pictures of a training step that are in memory at a time; `nil` for all.
   public let microBatchSize: Int?
+  /// Whether steps leave out averaged weights and the guard against spikes, as peers do.
+  public let isPlain: Bool
   /// Runs measured.
   public let runs: Int
   /// How fast the device is at best.
@@ -20,12 +22,13 @@ public struct Benchmark: Sendable {
 
   /// Measures the device's ceilings; programs follow on demand.
   public init(
-    _ preset: BreakbeatVAE.Preset, batchSize: Int, microBatchSize: Int? = nil, runs: Int,
-    on backend: any Backend
+    _ preset: BreakbeatVAE.Preset, batchSize: Int, microBatchSize: Int? = nil,
+    isPlain: Bool = false, runs: Int, on backend: any Backend
   ) throws {
     self.preset = preset
     self.batchSize = batchSize
     self.microBatchSize = microBatchSize
+    self.isPlain = isPlain
     self.runs = runs
     self.backend = backend
     ceilings = try DeviceCeilings(measuring: backend)
@@ -35,9 +38,10 @@ public struct Benchmark: Sendable {
     var settings = TrainingSettings(preset, steps: 1000, seed: 1)
     settings.batchSize = batchSize
     settings.microBatchSize = microBatchSize
-    // What the peers compute: neither averages nor the guard against spikes.
-    settings.averageDecay = 0
-    settings.gradientSpikeLimit = nil
+    if isPlain {
+      settings.averageDecay = 0
+      settings.gradientSpikeLimit = nil
+    }
     return settings
   }
 
@@ -46,14 +50,15 @@ public struct Benchmark: Sendable {
     return try TrainedModel(settings, from: RandomParameters(seed: 1), on: backend)
   }
 
-  /// Whole training steps.
+  /// Whole training steps, as `vamen train` takes them unless they are plain.
   public func train() throws -> BenchmarkResult {
     let trained = try model()
     let length = settings.model.spectrogram.pixelCount
     let pictures = randomNumbers(batchSize * length)
     let numbers = StepNumbers(step: 1, learningRate: 1e-3, divergenceWeight: 10 / 4096)
-    var result = try measure("train", variables: settings.partialBatchSize == nil ? 3 : 4, trained)
-    {
+    // Parameters, two moments and averages; with parts, the gradients too.
+    let variables = (isPlain ? 3 : 4) + (settings.partialBatchSize == nil ? 0 : 1)
+    var result = try measure("train", variables: variables, trained) {
       let step = try trained.makeStep(options: $0).step
       try step.prepare { $0 = pictures }
       return Workload(programs: step.programs) {
@@ -63,6 +68,7 @@ public struct Benchmark: Sendable {
       }
     }
     result.microBatchSize = settings.partialBatchSize
+    result.isPlain = isPlain
     return result
   }
 

@@ -3,7 +3,10 @@ public import Tensors
 extension BenchmarkResult {
   /// Some lines for people, with at most so many operations.
   public func text(operations limit: Int) -> String {
-    let parts = microBatchSize.map { ", \($0) at a time" } ?? ""
+    var parts = microBatchSize.map { ", \($0) at a time" } ?? ""
+    if let isPlain {
+      parts += isPlain ? ", plain" : ", with averages and the guard against spikes"
+    }
     var lines = [
       "\(mode), \(preset), batch \(batchSize)\(parts): \(milliseconds(medianSeconds)) median, "
         + "\(milliseconds(bestSeconds)) best of \(runs); \(imagesPerSecond.rounded(places: 1)) "
@@ -60,7 +63,7 @@ extension DeviceCeilings {
   }
 }
 
-private func milliseconds(_ seconds: Double) -> String {
+func milliseconds(_ seconds: Double) -> String {
   "\((seconds * 1000).rounded(places: 2)) ms"
 }
 

@@ -11,6 +11,9 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
   public var batchSize: Int
   /// Pictures at a time, where a step is taken in parts.
   public var microBatchSize: Int?
+  /// Whether training steps left out averaged weights and the guard against spikes; `nil` where
+  /// nothing was trained.
+  public var isPlain: Bool?
   /// The device.
   public var device: String
   /// Seconds to compile and record, once.

@@ -12,14 +12,7 @@ struct Workload {
   }
 
   /// What the device did in the last run.
-  func activity() throws -> GraphActivity {
-    try programs.reduce(GraphActivity(kernelSeconds: 0, spanSeconds: 0)) { sum, part in
-      let (own, runs) = (try part.program.activity(), Double(part.runs))
-      return GraphActivity(
-        kernelSeconds: sum.kernelSeconds + runs * own.kernelSeconds,
-        spanSeconds: sum.spanSeconds + runs * own.spanSeconds)
-    }
-  }
+  func activity() throws -> GraphActivity { try programs.activity() }
 
   /// Seconds of several runs after two that do not count.
   func seconds(runs: Int) throws -> [Double] {
@@ -28,6 +21,18 @@ struct Workload {
       let start = ContinuousClock.now
       try run()
       return (ContinuousClock.now - start) / .seconds(1)
+    }
+  }
+}
+
+extension Array where Element == (program: Program, runs: Int) {
+  /// What the device did in the last run of all of them.
+  func activity() throws -> GraphActivity {
+    try reduce(GraphActivity(kernelSeconds: 0, spanSeconds: 0)) { sum, part in
+      let (own, runs) = (try part.program.activity(), Double(part.runs))
+      return GraphActivity(
+        kernelSeconds: sum.kernelSeconds + runs * own.kernelSeconds,
+        spanSeconds: sum.spanSeconds + runs * own.spanSeconds)
     }
   }
 }

@@ -2,6 +2,7 @@ public import Breakbeats
 internal import SpectralAudio
 public import Tensors
 internal import NeuralNetworks
+package import VulkanCompute
 
 #if canImport(Glibc)
   internal import Glibc
@@ -72,9 +73,10 @@ public actor Trainer {
     try self.init(settings, data: data, choice: choice, clock: .system)
   }
 
-  /// A trainer that measures time by clocks of one's own.
+  /// A trainer that measures time by clocks of one's own, or whose steps are measured.
   package init(
-    _ settings: TrainingSettings, data: BreakbeatDataset, choice: BackendChoice, clock: RunClock
+    _ settings: TrainingSettings, data: BreakbeatDataset, choice: BackendChoice, clock: RunClock,
+    options: CompileOptions = .init()
   ) throws {
     try settings.check(against: data)
     self.settings = settings
@@ -84,7 +86,7 @@ public actor Trainer {
     freeByteCount = choice.backend.availableByteCount
     device = "\(choice.backend.name): \(choice.reason)"
     program = try settings.advising(on: choice.backend) {
-      try TrainingProgram(settings, on: choice.backend)
+      try TrainingProgram(settings, on: choice.backend, options: options)
     }
     report = program.report
     graphviz = program.graphviz
@@ -125,6 +127,10 @@ public actor Trainer {
       imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
       seconds: seconds, gradientNorm: result.gradientNorm)
   }
+
+  /// Seconds from the first kernel of the last step to the end of its last, by the device's clock;
+  /// compiled with `CompileOptions.groupTimestamps`.
+  func deviceSeconds() throws -> Double { try program.activity().spanSeconds }
 
   /// Hands over the pictures of a step before it starts.
   private func prepare(_ step: Int) throws {

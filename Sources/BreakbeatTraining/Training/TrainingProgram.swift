@@ -2,6 +2,7 @@ internal import Breakbeats
 internal import SpectralAudio
 internal import NeuralNetworks
 internal import Tensors
+internal import VulkanCompute
 
 #if canImport(Glibc)
   internal import Glibc
@@ -29,10 +30,12 @@ struct TrainingProgram {
   private let latentVariances: Tensor
   private let settings: TrainingSettings
 
-  init(_ settings: TrainingSettings, on backend: any Backend) throws {
+  init(
+    _ settings: TrainingSettings, on backend: any Backend, options: CompileOptions = .init()
+  ) throws {
     self.settings = settings
     trained = try TrainedModel(settings, from: RandomParameters(seed: settings.seed), on: backend)
-    (step, optimizerState) = try trained.makeStep()
+    (step, optimizerState) = try trained.makeStep(options: options)
 
     evaluationPictures = Tensor.input(
       trained.pictureShape(settings.evaluationBatchSize), name: "pictures")
@@ -49,6 +52,9 @@ struct TrainingProgram {
 
   /// What one step costs, all of its parts.
   var report: ProgramReport { step.report }
+
+  /// What the device did in the last step; compiled with `CompileOptions.groupTimestamps`.
+  func activity() throws -> GraphActivity { try step.programs.activity() }
 
   /// The programs of a step in Graphviz's language.
   var graphviz: String { step.programs.map(\.program.graphviz).joined() }

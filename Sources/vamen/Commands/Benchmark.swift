@@ -4,19 +4,20 @@ import BreakbeatTraining
 import Foundation
 import Tensors
 
-struct BenchmarkCommand: ParsableCommand {
+struct BenchmarkCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark",
     abstract: "Measures how fast a device is, with random pictures in memory.",
     discussion: """
-      Modes: train (whole steps), decode (pictures from latents), sound (loops from pictures), \
-      layers (each convolution alone: forward, by input, by weight), all. Speeds are held against \
-      what the device was measured to reach with multiply-adds alone and with copies alone. \
+      Modes: train (whole steps), run (steps with all that train does around them: what passes \
+      outside of the device), decode (pictures from latents), sound (loops from pictures), layers \
+      (each convolution alone: forward, by input, by weight), all. Speeds are held against what \
+      the device was measured to reach with multiply-adds alone and with copies alone. \
       Docs/Performance.md says how each number is made.
       """)
 
   enum Mode: String, CaseIterable, ExpressibleByArgument {
-    case train, decode, sound, layers, all
+    case train, run, decode, sound, layers, all
   }
 
   @Option(help: "Sizes of the model.")
@@ -30,6 +31,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(help: "What to measure.")
   var mode: Mode = .train
+
+  @Flag(help: "Train without averaged weights and without the guard against spikes, as peers do.")
+  var plain = false
 
   @Option(help: "Runs that are measured, after two that are not.")
   var runs = 10
@@ -52,25 +56,30 @@ struct BenchmarkCommand: ParsableCommand {
     try microBatch.check()
   }
 
-  func run() throws {
+  func run() async throws {
     var choice = try device.choose()
     var settings = TrainingSettings(preset, steps: 1, seed: 1)
     if let batchSize { settings.batchSize = batchSize }
-    if mode == .train || mode == .all { try microBatch.apply(to: &settings, on: choice.backend) }
+    if [.train, .run, .all].contains(mode) {
+      try microBatch.apply(to: &settings, on: choice.backend)
+    }
     choice = try tune.apply(to: choice, settings)
     let benchmark = try Benchmark(
-      preset, batchSize: settings.batchSize, microBatchSize: settings.microBatchSize, runs: runs,
-      on: choice.backend)
+      preset, batchSize: settings.batchSize, microBatchSize: settings.microBatchSize,
+      isPlain: plain, runs: runs, on: choice.backend)
     if output.json {
       try Terminal.printJSON(benchmark.ceilings)
     } else {
       print(benchmark.ceilings.text)
     }
 
-    let wanted = mode == .all ? [.train, .decode, .sound, .layers] : [mode]
+    let wanted = mode == .all ? [.train, .run, .decode, .sound, .layers] : [mode]
     for mode in wanted {
       switch mode {
       case .train: try show(benchmark.train())
+      case .run:
+        let result = try await benchmark.run()
+        if output.json { try Terminal.printJSON(result) } else { print(result.text) }
       case .decode: try show(benchmark.decode())
       case .sound: try show(benchmark.sound())
       case .layers: try showLayers(benchmark)
