@@ -197,7 +197,7 @@ fi
 
 step "man page" make --no-print-directory manual
 
-for example in DoubleAnArray TrainOnFolder DecodeGrid LatentWalk Benchmarks EmbedInC; do
+for example in TrainOnFolder DoubleAnArray DecodeGrid LatentWalk Benchmarks EmbedInC; do
   step "example $example" "Examples/$example/run.sh"
 done
 
