@@ -1,5 +1,6 @@
 #version 450
-// result = A c/|c| with c = previous + fraction * (current - previous), complex; A where c = 0.
+// result = g A c / sqrt(|c|^2 + s^2 A^2), g = sqrt(1 + s^2), with complex
+// c = previous + fraction * (current - previous); for s = 0 that is A c/|c|, and A where c = 0.
 // `current` and `previous` have `rows` frames, repeated for every item.
 // One invocation computes one complex number.
 
@@ -19,6 +20,8 @@ layout(push_constant) uniform Constants {
   uint bins;
   uint rows;
   float fraction;
+  float gain;
+  float squared_softness;
 } constants;
 
 #include "indexing.glsl"
@@ -35,8 +38,9 @@ void main() {
     uint source = (row % constants.rows) * 2 * constants.bins + bin;
     float a = estimate(source), b = estimate(source + constants.bins);
     float magnitude = magnitudes.values[index];
-    float length = sqrt(a * a + b * b);
-    float scale = length > 0.0 ? magnitude / length : 0.0;
+    float softened = constants.squared_softness * magnitude * magnitude;
+    float length = sqrt(a * a + b * b + softened);
+    float scale = length > 0.0 ? constants.gain * magnitude / length : 0.0;
     uint target = row * 2 * constants.bins + bin;
     result.values[target] = length > 0.0 ? a * scale : magnitude;
     result.values[target + constants.bins] = b * scale;

@@ -1,11 +1,13 @@
 #version 450
 // Of the edges from each component to others, the largest weight, then (CHOOSE) the lowest number
-// among the edges of that weight. A weight is the product of both ends' levels, as bits: positive
-// numbers compare like their bits. Integer atomics: any order gives the same result.
+// among the edges of that weight. A weight is the product of both ends' levels, each times
+// 1 - TILT * bin, as bits: positive numbers compare like their bits. Integer atomics: any order
+// gives the same result.
 // One invocation looks at the two edges that begin at each of NODES_PER_INVOCATION nodes.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;
 layout(constant_id = 1) const bool CHOOSE = false;
+layout(constant_id = 2) const float TILT = 0.000244140625;
 layout(local_size_x_id = 0) in;
 
 // [items, frames, bins] each; weights and edges are those of the components' roots
@@ -29,11 +31,14 @@ void offer(uint component, uint weight, uint edge) {
   }
 }
 
-void look_at(uint edge, uint first_node) {
+// Multiplications only: the same bits on every device.
+float leaning(uint node, uint bin) { return levels.values[node] * (1.0 - TILT * float(bin)); }
+
+void look_at(uint edge, uint first_node, uint bin) {
   uint a = first_node + (edge >> 1), b = first_node + far_end(edge);
   uint from = components.values[a], to = components.values[b];
   if (from == to) return;
-  uint weight = floatBitsToUint(levels.values[a] * levels.values[b]);
+  uint weight = floatBitsToUint(leaning(a, bin) * leaning(b, bin + (edge & 1u)));
   offer(from, weight, edge);
   offer(to, weight, edge);
 }
@@ -45,7 +50,8 @@ void main() {
   for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {
     uint node = node_of_invocation(j);
     if (node >= node_count()) continue;
-    look_at(2 * node, item * node_count());
-    if (node % constants.bins + 1 < constants.bins) look_at(2 * node + 1, item * node_count());
+    uint bin = node % constants.bins;
+    look_at(2 * node, item * node_count(), bin);
+    if (bin + 1 < constants.bins) look_at(2 * node + 1, item * node_count(), bin);
   }
 }

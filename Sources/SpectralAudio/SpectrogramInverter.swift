@@ -34,8 +34,10 @@ public struct SpectrogramInverter: Sendable {
 
     /// For pictures of real loops.
     public static let real = Options()
-    /// For pictures that a network decoded: three steps of mel inversion.
-    public static let decoded = Options(melInversion: .richardsonLucy(steps: 3))
+    /// For pictures that a network decoded: three steps of mel inversion, and phase retrieval that
+    /// makes the same loops of them on every device.
+    public static let decoded = Options(
+      melInversion: .richardsonLucy(steps: 3), phaseRetrieval: .steady())
 
     /// The same with another number of phase retrieval iterations.
     public func withIterations(_ iterations: Int) -> Options {

@@ -72,8 +72,8 @@ import Testing
     if let messages = device.validationMessages() { #expect(messages.isEmpty, "\(messages)") }
   }
 
-  /// A briefly trained model, as real pictures are less forgiving than noise. Iterations multiply
-  /// what rounding makes different: steps of 16 bits.
+  /// A briefly trained model, as real pictures are less forgiving than noise: loops are equal to one
+  /// step of 16 bits, but for one where two edges of the phase tree may weigh the same to rounding.
   @Test func everyDeviceDrawsTheSameLoops() async throws {
     let data = try await TestData.pictures(.tiny, count: 40)
     let trainer = try Trainer(.tiny, data: data, seed: 1, device: "cpu")
@@ -82,15 +82,18 @@ import Testing
     let path = folder("model.safetensors")
     try await trainer.writeModel(to: path)
     let cpu = try BreakbeatGenerator(contentsOf: path, device: "cpu")
-    for (iterations, steps) in [(8, 32), (32, 64)] as [(Int, Float)] {
-      let expected = try await cpu.draw(count: 4, seed: 7, iterations: iterations)
+    for iterations in [8, 32] {
+      let expected = try await cpu.draw(count: 8, seed: 7, iterations: iterations)
       for device in TestDevice.vulkan {
         let generator = try BreakbeatGenerator(
           ModelFile(contentsOf: path), choice: BackendChoice(device.backend, reason: "tested"))
-        let drawn = try await generator.draw(count: 4, seed: 7, iterations: iterations)
+        let drawn = try await generator.draw(count: 8, seed: 7, iterations: iterations)
+        let steps = zip(drawn, expected).map {
+          largestDifference($0.sound.samples, $1.sound.samples) * 32768
+        }
+        #expect(
+          steps.filter { $0 <= 1 }.count >= 7, "\(device), \(iterations) iterations: \(steps)")
         for (loop, wanted) in zip(drawn, expected) {
-          let sound = largestDifference(loop.sound.samples, wanted.sound.samples) * 32768
-          #expect(sound <= steps, "\(device), \(iterations) iterations: \(sound) steps")
           let picture = largestDifference(loop.picture.levels, wanted.picture.levels)
           #expect(picture < 1e-5, "\(device): \(picture)")
         }

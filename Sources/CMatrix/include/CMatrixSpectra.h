@@ -34,11 +34,12 @@ typedef struct {
 /// Computes one row; different rows may be computed at the same time.
 void cmatrix_consistency_run_row(const CMatrixConsistency *_Nonnull consistency, ptrdiff_t row);
 
-/// result = A c / |c|, A where c = 0, with c = previous + step * (current - previous); complex rows
-/// [2, bins], `current` and `previous` repeated after `period` rows.
+/// result = gain * A c / sqrt(|c|^2 + squared_softness * A^2), A where that root is 0, with
+/// c = previous + step * (current - previous); complex rows [2, bins], `current` and `previous`
+/// repeated after `period` rows.
 typedef struct {
   ptrdiff_t bins, period;
-  float step;
+  float step, gain, squared_softness;
   const float *_Nonnull magnitudes;
   const float *_Nonnull current;
   const float *_Nonnull previous;

@@ -69,7 +69,8 @@ extension PhaseTree {
         .init(
           levels: scratch.levels, components: scratch.components, pending: scratch.pending,
           weights: scratch.weights, edges: scratch.edges),
-        specialization: .init(choose: choose), constants: sizes.edges(round), workgroups: grid,
+        specialization: .init(choose: choose, tilt: Self.tilt(bins: Int(sizes.bins))),
+        constants: sizes.edges(round), workgroups: grid,
         arithmetic: work)
     }
     recorder.dispatch(

@@ -12,7 +12,9 @@ import VulkanCompute
 ///
 /// **The same tree everywhere.** Magnitudes are scaled by a power of two and bounded below at
 /// 2⁻¹⁷, so weights are products that round the same on every device; equal ones are told apart by
-/// the edge's number. So the tree is unique. Phases are 32-bit fractions of a turn: their sums wrap
+/// the edge's number. So the tree is unique. Neighbouring bins between which a picture does not tell
+/// (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
+/// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are 32-bit fractions of a turn: their sums wrap
 /// around and do not depend on the order, so a sequential and a parallel construction agree but for
 /// the rounding of the logarithms.
 ///
@@ -34,6 +36,12 @@ package struct PhaseTree: Operation {
 
   /// Bins weaker than this part of the strongest, -80 dB, have no phase of their own.
   static let weakest: Float = 1e-4
+
+  /// How much less a bin's level counts than that of the bin below: a power of two, so that factors
+  /// are exact; below 1/4 for all bins together.
+  static func tilt(bins: Int) -> Float {
+    Float(sign: .plus, exponent: -(Int.bitWidth - bins.leadingZeroBitCount) - 2, significand: 1)
+  }
 
   /// The directions of magnitudes [B, M, K].
   package static func directions(

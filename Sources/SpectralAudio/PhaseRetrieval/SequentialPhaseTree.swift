@@ -69,14 +69,16 @@ struct SequentialPhaseTree {
     keys.reserveCapacity(2 * count)
     edges.reserveCapacity(2 * count)
     let top = Float(1).bitPattern
+    let tilt = PhaseTree.tilt(bins: bins)
+    let leaning = levels.indices.map { levels[$0] * (1 - tilt * Float($0 % bins)) }
     for node in 0..<count {
       let next = node + bins < count ? node + bins : node + bins - count
       if frames > 1 {
-        keys.append(top - (levels[node] * levels[next]).bitPattern)
+        keys.append(top - (leaning[node] * leaning[next]).bitPattern)
         edges.append(UInt32(2 * node))
       }
       if node % bins + 1 < bins {
-        keys.append(top - (levels[node] * levels[node + 1]).bitPattern)
+        keys.append(top - (leaning[node] * leaning[node + 1]).bitPattern)
         edges.append(UInt32(2 * node + 1))
       }
     }

@@ -109,19 +109,26 @@ struct SpectralGoldenTests {
         start = .given(.phasors(byFrames, frames: sizes[1]))
       }
       let momentum = try #require(golden.parameters.momentum)
-      for count in [1, 2, 4] {
-        let spectrum = PhaseRetrieval.fast(momentum: momentum, iterations: count).spectrum(
-          magnitudes: magnitudes, start: start, projection: transform)
-        let audio = try backend.values(of: transform.inverse(spectrum))
-        let error = relativeError(audio, try golden.values("audio_\(count)"))
-        #expect(error < 1e-3, "\(golden.name) after \(count)")
+      // SwiftShader takes minutes for 64 rounds of matrix products, and later rounds run the same
+      // kernels on the same shapes.
+      let rounds = backend.backend.name.contains("SwiftShader") ? 16 : 64
+      let counts = [1, 2, 4]
+      let sounds = counts.map { count in
+        transform.inverse(
+          PhaseRetrieval.fast(momentum: momentum, iterations: count).spectrum(
+            magnitudes: magnitudes, start: start, projection: transform))
       }
-      let curve = PhaseRetrieval.fast(momentum: momentum, iterations: 64).measuredSpectrum(
+      let curve = PhaseRetrieval.fast(momentum: momentum, iterations: rounds).measuredSpectrum(
         magnitudes: magnitudes, start: start, projection: transform
       ).convergence
-      let results = try backend.values(of: curve)
-      for (count, expected) in try golden.values("convergence").enumerated() {
-        let error = Swift.abs(results[count][0] - expected)
+      // One program: the first rounds are computed once.
+      let results = try backend.values(of: sounds + curve)
+      for (index, count) in counts.enumerated() {
+        let error = relativeError(results[index], try golden.values("audio_\(count)"))
+        #expect(error < 1e-3, "\(golden.name) after \(count)")
+      }
+      for (count, expected) in try golden.values("convergence").prefix(rounds + 1).enumerated() {
+        let error = Swift.abs(results[counts.count + count][0] - expected)
         #expect(error < (count <= 8 ? 2e-3 : 5e-3), "\(golden.name) after \(count)")
       }
     }

@@ -53,6 +53,9 @@ import Testing
     try check(inputs, values: values, backend) {
       Tensor(MagnitudeProjection(step: 0.3), of: $0)
     }
+    try check(inputs, values: values, backend) {
+      Tensor(MagnitudeProjection(step: 0.3, softness: 1.5), of: $0)
+    }
     let shared = [inputs[0], Tensor.input([3, 2, 5])]
     try check(shared, values: [values[0], Array(values[1][..<30])], backend) {
       $0[1].projected(ontoMagnitudes: $0[0])
