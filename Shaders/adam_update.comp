@@ -10,6 +10,8 @@ layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 1) const bool IS_DECOUPLED = false;
 layout(constant_id = 2) const bool USES_MAXIMUM = false;
 layout(constant_id = 3) const bool KEEPS_AVERAGE = false;
+// Whether a gradient scale of 0 leaves everything as it is, whatever the gradient holds.
+layout(constant_id = 4) const bool SKIPS_SCALE_OF_ZERO = false;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) buffer Parameter { float values[]; } parameter;
@@ -36,8 +38,10 @@ void main() {
   uint i = invocation_index();
   if (i >= constants.count) return;
   float step_size = numbers.values[0];
+  float scale = numbers.values[KEEPS_AVERAGE ? 4 : 3];
+  if (SKIPS_SCALE_OF_ZERO && scale == 0.0) return;
   float p = parameter.values[i];
-  float g = gradient.values[i] * numbers.values[KEEPS_AVERAGE ? 4 : 3];
+  float g = gradient.values[i] * scale;
   if (IS_DECOUPLED) {
     p *= 1.0 - step_size * constants.weight_decay;
   } else {

@@ -7,9 +7,15 @@
 // A transposed result is computed by phases (coordinates modulo the stride), each a dense
 // convolution by every TAP_STEP-th tap, so that no inserted zero is multiplied.
 // With EPILOGUE a chain of functions of the sum is stored, see chain.glsl; it adds the bias too.
+// With HALVES, all but the weight may hold 16-bit elements, see halves.glsl.
 //@variant epilogue EPILOGUE=1
+//@variant halves HALVES=1
+//@variant epilogue_halves EPILOGUE=1 HALVES=1
 
 #extension GL_EXT_control_flow_attributes : require
+#ifdef HALVES
+#extension GL_EXT_shader_16bit_storage : require
+#endif
 
 layout(constant_id = 30) const bool TRANSPOSED = false;
 // Distance between the taps of one phase: 1, or transposed stride / gcd(stride, dilation).
@@ -21,14 +27,23 @@ layout(constant_id = 35) const bool UNEVEN = false;
 layout(constant_id = 36) const bool WHOLE_CHANNELS = false;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
+#ifdef HALVES
+layout(set = 0, binding = 0) readonly restrict buffer SourceHalves { float16_t values[]; }
+  source_halves;
+#endif
 layout(set = 0, binding = 1) readonly restrict buffer Weight { float values[]; } weight;
 // [chunks, batch, groups * result_channels, height, width]: of several chunks, partial sums.
 layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
+#ifdef HALVES
+layout(set = 0, binding = 2) writeonly restrict buffer ResultHalves { float16_t values[]; }
+  result_halves;
+#endif
 #ifdef EPILOGUE
 #define CHAIN_ID 40
 #define CHAIN_BINDING 2
 #include "chain.glsl"
 #else
+#include "halves.glsl"
 layout(constant_id = 31) const bool HAS_BIAS = false;
 // Rows that share a bias: those that the elements of a spanned axis were merged into.
 layout(constant_id = 32) const uint ROWS_PER_BIAS = 1;
@@ -141,7 +156,7 @@ float right_value(uint i, uint start) {
   bool inside = source_inside[i];
   uint index = WHOLE_CHANNELS ? source_index[i] + channel_offset(start, source_area())
     : source_at(i, exists ? k : 0, inside);
-  float value = source.values[exists ? index : 0];
+  float value = ELEMENT(0, source, source_halves, exists ? index : 0);
   return exists && inside ? value : 0;
 }
 
@@ -196,7 +211,7 @@ void store(uint index, uint channel, float value) {
 #else
   if (HAS_BIAS) value += bias.values[channel / ROWS_PER_BIAS];
 #endif
-  result.values[index] = value;
+  SET_ELEMENT(2, result, result_halves, index, value);
 }
 
 // Stores this invocation's results in one column.

@@ -7,22 +7,37 @@
 // invocation computes CELLS cells, one below the other: it loads their window of the source once
 // per channel, and multiplies no zero.
 // With EPILOGUE a chain of functions of the sum is stored, see chain.glsl; it adds the bias too.
+// With HALVES, all but the weight may hold 16-bit elements, see halves.glsl.
 //@variant epilogue EPILOGUE=1
+//@variant halves HALVES=1
+//@variant epilogue_halves EPILOGUE=1 HALVES=1
 
 #extension GL_EXT_control_flow_attributes : require
+#ifdef HALVES
+#extension GL_EXT_shader_16bit_storage : require
+#endif
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 32) const int CELLS = 2;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
+#ifdef HALVES
+layout(set = 0, binding = 0) readonly restrict buffer SourceHalves { float16_t values[]; }
+  source_halves;
+#endif
 layout(set = 0, binding = 1) readonly restrict buffer Weight { float values[]; } weight;
 layout(set = 0, binding = 2) writeonly restrict buffer Result { float values[]; } result;
+#ifdef HALVES
+layout(set = 0, binding = 2) writeonly restrict buffer ResultHalves { float16_t values[]; }
+  result_halves;
+#endif
 #ifdef EPILOGUE
 #define CHAIN_ID 40
 #define CHAIN_BINDING 2
 #include "chain.glsl"
 #else
+#include "halves.glsl"
 layout(constant_id = 30) const bool HAS_BIAS = false;
 layout(constant_id = 31) const uint ROWS_PER_BIAS = 1;
 // Any buffer without HAS_BIAS.
@@ -84,7 +99,7 @@ void store(uint index, uint channel, float value) {
 #else
   if (HAS_BIAS) value += bias.values[channel / ROWS_PER_BIAS];
 #endif
-  result.values[index] = value;
+  SET_ELEMENT(2, result, result_halves, index, value);
 }
 
 void store_cells(uint first_channel, ivec2 start) {
@@ -113,7 +128,7 @@ void main() {
   [[dont_unroll]] for (uint c = 0; c < source_channels(); c++) {
     uint start = (plane * source_channels() + c) * source_area();
     [[unroll]] for (int i = 0; i < WINDOW_Y * WINDOW_X; i++) {
-      float value = source.values[start + window_index[i]];
+      float value = ELEMENT(0, source, source_halves, start + window_index[i]);
       window[i] = window_inside[i] ? value : 0;
     }
     accumulate((group * source_channels() + c) * RESULT_CHANNELS * KERNEL_AREA);

@@ -6,11 +6,24 @@
 // An implicit matrix product: rows are result channels, columns (c, tap), the depth positions. The
 // depth is cut into chunks, so that few weights still fill the device; chunks are added in order
 // by another kernel, so the result is the same every time.
+// With HALVES, source and gradient may hold 16-bit elements, see halves.glsl.
+//@variant halves HALVES=1
 
 #extension GL_EXT_control_flow_attributes : require
+#ifdef HALVES
+#extension GL_EXT_shader_16bit_storage : require
+#endif
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
+#ifdef HALVES
+layout(set = 0, binding = 0) readonly restrict buffer SourceHalves { float16_t values[]; }
+  source_halves;
+#endif
 layout(set = 0, binding = 1) readonly restrict buffer Gradient { float values[]; } gradient;
+#ifdef HALVES
+layout(set = 0, binding = 1) readonly restrict buffer GradientHalves { float16_t values[]; }
+  gradient_halves;
+#endif
 layout(set = 0, binding = 2) writeonly restrict buffer Partials { float values[]; } partials;
 
 // Whether all positions of a tile lie in one picture, or in one row of it.
@@ -23,6 +36,7 @@ const bool LEFT_ALONG_DEPTH = true;
 const bool RIGHT_ALONG_DEPTH = true;
 #define RIGHT_SPREADS ONE_TAP
 
+#include "halves.glsl"
 #include "indexing.glsl"
 #include "convolution_sizes.glsl"
 #include "product_tile.glsl"
@@ -60,7 +74,7 @@ float left_value(uint i, uint start) {
   uint row = ALIGNED_ROWS ? load_row + i : min(load_row + i, result_channels() - 1);
   uint channel = (at.x * groups() + group) * result_channels() + row;
   uint pixel = at.y * uint(result_width()) + at.z;
-  float value = gradient.values[channel * result_area() + pixel];
+  float value = ELEMENT(1, gradient, gradient_halves, channel * result_area() + pixel);
   return exists(start + k) ? value : 0;
 }
 
@@ -81,7 +95,7 @@ float right_value(uint i, uint start) {
   bool inside = inside_y(y) && inside_x(x);
   uint plane = (at.x * groups() + group) * source_channels() + channel;
   uint pixel = inside ? uint(y * source_width() + x) : 0;
-  float value = source.values[plane * source_area() + pixel];
+  float value = ELEMENT(0, source, source_halves, plane * source_area() + pixel);
   return inside && exists(start + k) ? value : 0;
 }
 

@@ -3,12 +3,22 @@
 // when a row is one piece, mean and 1 / sqrt(variance + epsilon) of the row.
 // source: element i of row r at r * segment_length + (i / segment_length) * segment_stride
 // + i % segment_length; result [rows, pieces, 2]. One workgroup computes one piece; each
-// invocation holds 16 elements in registers for the second pass over them.
+// invocation holds 16 elements in registers for the second pass over them. With HALVES, the source
+// may hold 16-bit elements.
+//@variant halves HALVES=1
+
+#ifdef HALVES
+#extension GL_EXT_shader_16bit_storage : require
+#endif
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) readonly restrict buffer Source { float values[]; } source;
+#ifdef HALVES
+layout(set = 0, binding = 0) readonly restrict buffer SourceHalves { float16_t values[]; }
+  source_halves;
+#endif
 layout(set = 0, binding = 1) writeonly restrict buffer Result { float values[]; } result;
 
 layout(push_constant) uniform Constants {
@@ -20,14 +30,16 @@ layout(push_constant) uniform Constants {
   float epsilon;
 } constants;
 
+#include "halves.glsl"
 #include "indexing.glsl"
 #include "moments.glsl"
 #include "moments_tree.glsl"
 
 float element(uint row, uint i) {
   uint segment = i / constants.segment_length;
-  return source.values[row * constants.segment_length + segment * constants.segment_stride
-    + i - segment * constants.segment_length];
+  return ELEMENT(0, source, source_halves,
+    row * constants.segment_length + segment * constants.segment_stride
+    + i - segment * constants.segment_length);
 }
 
 Moments moments_of_invocation(uint row, uint start) {

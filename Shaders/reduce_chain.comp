@@ -4,6 +4,12 @@
 // inputs [rows * count], or smaller and repeated as the chain's loads say; result
 // [rows, pieces, kinds], kinds 2 when there are two different results, else 1.
 // One workgroup reduces one piece: each invocation every WORKGROUP_SIZE-th element, then a tree.
+// With HALVES, inputs may hold 16-bit elements.
+//@variant halves HALVES=1
+
+#ifdef HALVES
+#extension GL_EXT_shader_16bit_storage : require
+#endif
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 1) const uint FUNCTION = 0;

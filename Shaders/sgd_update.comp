@@ -5,6 +5,8 @@
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 64;
 layout(constant_id = 1) const bool IS_NESTEROV = false;
+// Whether a gradient scale of 0 leaves everything as it is, whatever the gradient holds.
+layout(constant_id = 2) const bool SKIPS_SCALE_OF_ZERO = false;
 layout(local_size_x_id = 0) in;
 
 layout(set = 0, binding = 0) restrict buffer Parameter { float values[]; } parameter;
@@ -23,6 +25,7 @@ layout(push_constant) uniform Constants {
 void main() {
   uint i = invocation_index();
   if (i >= constants.count) return;
+  if (SKIPS_SCALE_OF_ZERO && numbers.values[1] == 0.0) return;
   float p = parameter.values[i];
   float g = gradient.values[i] * numbers.values[1] + p * constants.weight_decay;
   float b = momentum.values[i] * constants.decay + g;

@@ -14,4 +14,7 @@ esac
 driver=/usr/share/vulkan/icd.d/radeon_icd.x86_64.json
 [ -e "$driver" ] || { echo "There is no $driver: install mesa-vulkan-drivers."; exit 1; }
 export RADV_FORCE_FAMILY=$family VK_DRIVER_FILES=$driver VK_ICD_FILENAMES=$driver
-.build/release/vamen kernels --device radv --preset full --batch-size 64 --check --least-share "$share" | tail -1
+for precision in float32 mixed; do
+  .build/release/vamen kernels --device radv --preset full --batch-size 64 --precision "$precision" \
+    --check --least-share "$share" | tail -1
+done

@@ -103,7 +103,7 @@ tool spirv-cross "spirv-cross: every module translates to Metal" metal
 suite "shader style" -- --filter TensorKernelsTests/style
 
 # What tests a Vulkan implementation: the compute library, operations, golden files, training.
-core='VulkanComputeTests|CrossBackendTests|GoldenTests|TrainingStepTests'
+core='VulkanComputeTests|CrossBackendTests|GoldenTests|TrainingStepTests|Mixed|LossScaling'
 # Checked on one device only, below.
 once='FaultTests|LimitsTests'
 small_limits=maxComputeSharedMemorySize=16384,maxComputeWorkGroupInvocations=128

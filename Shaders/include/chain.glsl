@@ -16,6 +16,9 @@
 
 const uint NO_CODE = 0xFFFFFFFFu;
 
+// With HALVES, inputs may hold 16-bit elements, see halves.glsl.
+#include "halves.glsl"
+
 #ifndef EPILOGUE
 #define CHAIN_ID 8
 #define CHAIN_BINDING 0
@@ -52,6 +55,13 @@ layout(binding = CHAIN_BINDING + 2) readonly restrict buffer Input2 { float valu
 layout(binding = CHAIN_BINDING + 3) readonly restrict buffer Input3 { float values[]; } input_3;
 layout(binding = CHAIN_BINDING + 4) readonly restrict buffer Input4 { float values[]; } input_4;
 layout(binding = CHAIN_BINDING + 5) readonly restrict buffer Input5 { float values[]; } input_5;
+#ifdef HALVES
+layout(binding = CHAIN_BINDING + 1) readonly restrict buffer Half1 { float16_t values[]; } half_1;
+layout(binding = CHAIN_BINDING + 2) readonly restrict buffer Half2 { float16_t values[]; } half_2;
+layout(binding = CHAIN_BINDING + 3) readonly restrict buffer Half3 { float16_t values[]; } half_3;
+layout(binding = CHAIN_BINDING + 4) readonly restrict buffer Half4 { float16_t values[]; } half_4;
+layout(binding = CHAIN_BINDING + 5) readonly restrict buffer Half5 { float16_t values[]; } half_5;
+#endif
 
 #ifdef EPILOGUE
 layout(constant_id = CHAIN_ID + 25) const uint INNER_1 = 1;
@@ -73,6 +83,9 @@ layout(constant_id = CHAIN_ID) const uint LOAD_0 = 0x100;
 // The register of the second result.
 layout(constant_id = CHAIN_ID + 25) const uint SECOND_RESULT = 0;
 layout(binding = CHAIN_BINDING) readonly restrict buffer Input0 { float values[]; } input_0;
+#ifdef HALVES
+layout(binding = CHAIN_BINDING) readonly restrict buffer Half0 { float16_t values[]; } half_0;
+#endif
 #define CHAIN_CONSTANTS \
   uint inner_1; uint size_1; uint inner_2; uint size_2; uint inner_3; uint size_3; \
   float number_0; float number_1; float number_2; float number_3; \

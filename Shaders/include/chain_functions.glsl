@@ -20,13 +20,13 @@ float loaded(uint code, uint position) {
   uint index = element_of(code, position) * ((code >> 8) & 15u) + ((code >> 12) & 15u);
   switch (code & 15u) {
 #ifndef EPILOGUE
-    case 0: return input_0.values[index];
+    case 0: return ELEMENT(CHAIN_BINDING + 0, input_0, half_0, index);
 #endif
-    case 1: return input_1.values[index];
-    case 2: return input_2.values[index];
-    case 3: return input_3.values[index];
-    case 4: return input_4.values[index];
-    case 5: return input_5.values[index];
+    case 1: return ELEMENT(CHAIN_BINDING + 1, input_1, half_1, index);
+    case 2: return ELEMENT(CHAIN_BINDING + 2, input_2, half_2, index);
+    case 3: return ELEMENT(CHAIN_BINDING + 3, input_3, half_3, index);
+    case 4: return ELEMENT(CHAIN_BINDING + 4, input_4, half_4, index);
+    case 5: return ELEMENT(CHAIN_BINDING + 5, input_5, half_5, index);
   }
   return 0.0;
 }

@@ -142,11 +142,14 @@ public struct GraphTensor: Sendable {
   public let shape: Shape
   /// Its bytes in the graph.
   public let range: BufferRange
+  /// How they hold the elements.
+  public let elementType: ElementType
 
   /// A tensor in a range of the graph.
-  public init(shape: Shape, range: BufferRange) {
+  public init(shape: Shape, range: BufferRange, elementType: ElementType = .float32) {
     self.shape = shape
     self.range = range
+    self.elementType = elementType
   }
 
   /// Number of elements.
@@ -196,8 +199,20 @@ public struct Recorder: Sendable {
     constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0,
     executedMultiplications: Double = 0
   ) {
+    dispatch(
+      kernel, buffers, halves: nil, specialization: specialization, constants: constants,
+      workgroups: workgroups, arithmetic: arithmetic,
+      executedMultiplications: executedMultiplications)
+  }
+
+  /// Declares a dispatch of a kernel whose buffers may hold 16-bit elements.
+  mutating func dispatch<K: ComputeKernel>(
+    _ kernel: K.Type, _ buffers: K.Buffers, halves: KernelVariant?,
+    specialization: K.Specialization, constants: K.Constants, workgroups: WorkgroupCount,
+    arithmetic: Double = 0, executedMultiplications: Double = 0
+  ) {
     graph.dispatch(
-      kernel, buffers, specialization: specialization, constants: constants,
+      kernel, buffers, in: halves, specialization: specialization, constants: constants,
       workgroups: workgroups, arithmetic: arithmetic,
       executedMultiplications: executedMultiplications, label: label)
   }

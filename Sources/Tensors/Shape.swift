@@ -80,7 +80,10 @@ public enum ElementType: String, Sendable, Hashable, Codable {
   case float32
   /// Unsigned 32-bit integers: keys and counters of random numbers.
   case uint32
+  /// IEEE 754 half precision: how programs in ``Precision/mixed`` store feature maps. Only compiling
+  /// makes such values; every operation computes in single precision.
+  case float16
 
   /// Size of one element in bytes.
-  public var byteCount: Int { 4 }
+  public var byteCount: Int { self == .float16 ? 2 : 4 }
 }

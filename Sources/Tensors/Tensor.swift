@@ -71,7 +71,8 @@ public struct Tensor: Sendable {
   public static func input(
     _ shape: Shape, elementType: ElementType = .float32, name: String = "input"
   ) -> Tensor {
-    Tensor(.input(name: name), shape: shape, elementType: elementType)
+    precondition(elementType != .float16, "\(name): inputs are float32 or uint32, not float16")
+    return Tensor(.input(name: name), shape: shape, elementType: elementType)
   }
 
   /// Known numbers, row-major.

@@ -15,6 +15,8 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
     public static let unknownDevice = Code(rawValue: "unknownDevice")
     /// The device failed or refused.
     public static let device = Code(rawValue: "device")
+    /// The device lacks an optional ability that was asked for.
+    public static let unsupported = Code(rawValue: "unsupported")
     /// Not enough memory.
     public static let outOfMemory = Code(rawValue: "outOfMemory")
     /// Parameters that are missing, unused or of the wrong shape.

@@ -61,7 +61,7 @@ import Testing
     ),
     ("{\"steps\": 5, \"epochs\": 5}", "both steps and epochs"),
     ("{\"checkpointEvery\": 0}", "checkpointEvery 0"),
-    ("{\"precision\": \"mixed\"}", "16 bits"),
+    ("{\"precision\": \"half\"}", "precision is \"half\""),
     ("{\"preset\": \"huge\"}", "preset is \"huge\""),
     ("{\"preset\": \"demo\"}", "--preset tiny"),
     ("[1]", "no JSON object"), ("{\"a\":", "JSON at byte"), ("", "JSON at byte"),
@@ -203,10 +203,27 @@ import Testing
     #expect(third.status == 0 && folder.steps.last == 12, "\(third.errors)")
   }
 
-  @Test func mixedPrecisionIsRefusedWithItsReason() throws {
-    let runner = try CommandRunner()
-    let outcome = try runner.vamen("train", "breaks.vamen", "--out", "run", "--precision", "mixed")
-    #expect(outcome.status == 2)
-    #expect(outcome.errors.contains("16 bits") && outcome.errors.contains("loss scaling"))
+  @Test func mixedPrecisionIsKeptByARunAndSaid() throws {
+    let folder = try TrainingFolder()
+    let whole = try folder.train(steps: 8, out: "whole", "--precision", "mixed", "--explain")
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(whole.errors.contains("Precision: mixed"), "\(whole.errors)")
+    #expect(whole.errors.contains("feature maps in 16 bits"), "\(whole.errors)")
+    for file in ["whole/config.json", "whole/environment.json"] {
+      #expect(folder.text(file).contains("\"precision\" : \"mixed\""), "\(folder.text(file))")
+    }
+    #expect(folder.text("whole/metrics.jsonl").contains("\"lossScale\":65536"))
+    // Half of it first; another precision is refused by name.
+    let first = try folder.train(steps: 4, "--precision", "mixed")
+    #expect(first.status == 0, "\(first.errors)")
+    let resume = ["train", "breaks.vamen", "--out", "run", "--resume", "--device", "cpu"]
+    let other = try CommandRunner.run(
+      CommandRunner.program, resume + ["--precision", "float32"], in: folder.runner.folder)
+    #expect(other.status != 0)
+    #expect(
+      other.errors.contains("precision \"mixed\", not \"float32\""), "\(other.errors)")
+    let outcome = try CommandRunner.run(
+      CommandRunner.program, resume + ["--steps", "8"], in: folder.runner.folder)
+    #expect(outcome.status == 0 && outcome.errors.contains("Precision: mixed"))
   }
 }

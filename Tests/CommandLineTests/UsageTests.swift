@@ -6,7 +6,7 @@ import Testing
     ["prepare"], ["nonsense"], ["sample"], ["train", "x.vamen"],
     ["train", "x.vamen", "--out", "run", "--epochs", "0"],
     ["train", "x.vamen", "--out", "run", "--epochs", "1", "--steps", "1"],
-    ["train", "x.vamen", "--out", "run", "--precision", "mixed"],
+    ["train", "x.vamen", "--out", "run", "--precision", "half"],
     ["train", "x.vamen", "--out", "run", "--preset", "huge"],
     ["sample", "m.safetensors", "--out", "x", "--count", "many"],
     ["sample", "m.safetensors", "--out", "x", "--grid", "0x9"],

@@ -140,14 +140,6 @@ extension SettingField {
     return Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)")
   }
 
-  private static let precision = SettingField("precision", "\"float32\"") { json, configuration in
-    guard case .string(let text) = json else { return false }
-    configuration.precision = text
-    return true
-  } write: {
-    .string($0.precision)
-  }
-
   private static let channels = SettingField("model.channels", "an array of whole numbers") {
     json, configuration in
     guard case .array(let elements) = json else { return false }
@@ -190,7 +182,7 @@ extension SettingField {
     integer("epochs", \.epochs, mayChange: true),
     integer("batchSize", \.settings.batchSize),
     integer("microBatchSize", \.settings.microBatchSize, mayChange: true),
-    seed, precision,
+    seed, word("precision", \.settings.precision),
     number("learningRate", \.settings.learningRate),
     integer("warmUpSteps", \.settings.warmUpSteps),
     number("learningRateFloor", \.settings.learningRateFloor),

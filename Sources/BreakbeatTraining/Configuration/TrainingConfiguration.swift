@@ -15,8 +15,6 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var seed: UInt64?
   /// What is written when.
   public var cadence: TrainingRun.Cadence
-  /// Arithmetic: `float32`.
-  public var precision = "float32"
   /// Fields that a file or a caller named.
   var named: Set<String> = []
 
@@ -34,7 +32,6 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public init(_ record: RunFolder.Record) {
     self.init(record.settings)
     cadence = record.cadence
-    precision = record.precision
   }
 
   /// The configuration of settings.
@@ -94,17 +91,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
         throw refusal("\(name) \(value)", "choose 1 to 1000000000")
       }
     }
-    guard precision == "float32" else {
-      throw refusal("precision \"\(printable(precision))\"", Self.precisionRemedy)
-    }
     try cadence.check()
     try settings.check()
   }
-
-  /// What to do about another precision.
-  public static let precisionRemedy =
-    "use float32: this version has no kernels that store activations in 16 bits, and no loss "
-    + "scaling"
 
   private func refusal(_ what: String, _ remedy: String) -> TrainingDataError {
     TrainingDataError(.invalidSettings, "training with \(what) is not possible", remedy: remedy)

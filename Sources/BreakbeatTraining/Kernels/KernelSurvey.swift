@@ -26,9 +26,13 @@ package struct KernelSurvey {
   package private(set) var pipelines: [Pipeline] = []
 
   /// Plans the programs of a preset; about a second of work for the largest.
-  package init(_ preset: BreakbeatVAE.Preset, batchSize: Int? = nil, on device: Device) throws {
+  package init(
+    _ preset: BreakbeatVAE.Preset, batchSize: Int? = nil, precision: Precision = .float32,
+    on device: Device
+  ) throws {
     let backend = DeclaringBackend(device)
-    try Self.plan(preset.configuration, batchSize ?? preset.recommendation.batchSize, on: backend)
+    try Self.plan(
+      preset.configuration, batchSize ?? preset.recommendation.batchSize, precision, on: backend)
     var known: [Key: Int] = [:]
     for program in backend.programs {
       for dispatch in program.dispatches {
@@ -60,10 +64,12 @@ package struct KernelSurvey {
 
   /// Declares the training step, the encoder, the decoder and the inverter.
   package static func plan(
-    _ configuration: BreakbeatVAE.Configuration, _ batchSize: Int, on backend: DeclaringBackend
+    _ configuration: BreakbeatVAE.Configuration, _ batchSize: Int,
+    _ precision: Precision = .float32, on backend: DeclaringBackend
   ) throws {
-    let settings = TrainingSettings(
+    var settings = TrainingSettings(
       model: configuration, steps: 1, batchSize: batchSize, learningRate: 1e-3, seed: 0)
+    settings.precision = precision
     _ = try TrainingProgram(settings, on: backend)
     let pictures = Tensor.input(
       [batchSize, configuration.bands, configuration.frames], name: "pictures")

@@ -122,20 +122,22 @@ extension TrainingSettings {
     var problems: [ProductProblem] = []
     // Parameters, two moments and averages; with parts, the gradients too.
     var perParameter = averageDecay > 0 ? 4 : 3
-    func add(_ outputs: [Tensor], _ updates: [Update], _ label: String) throws {
+    func add(
+      _ outputs: [Tensor], _ updates: [Update], _ label: String, _ precision: Precision = .float32
+    ) throws {
       let needs = try Program.memory(
-        outputs: outputs, updates: updates, on: planning, label: label)
+        outputs: outputs, updates: updates, on: planning, label: label, precision: precision)
       byteCount += needs.byteCount
       problems += needs.problems.filter { !problems.contains($0) }
     }
     let optimized = { (outputs: [Tensor], gradients: [Tensor]) in
       let step = try trained.optimizerStep(gradients)
-      return (outputs + trained.normOutputs(step), step.updates)
+      return (outputs + trained.optimizerOutputs(step), step.updates)
     }
     if let size = partialBatchSize {
       let parts = try MicroBatchExpression(trained, size: size)
-      try add([], parts.sumUpdates, "sums of a micro-batch")
-      try add([], parts.gradientUpdates, "gradients of a micro-batch")
+      try add([], parts.sumUpdates, "sums of a micro-batch", precision)
+      try add([], parts.gradientUpdates, "gradients of a micro-batch", precision)
       let (outputs, updates) = try optimized(
         parts.outputs, parts.accumulators.map { Tensor($0) })
       try add(outputs, updates, "update by micro-batches")
@@ -143,8 +145,8 @@ extension TrainingSettings {
     } else {
       let whole = WholeBatchExpression(trained)
       let (outputs, updates) = try optimized(
-        whole.outputs, whole.loss.total.gradients(withRespectTo: trained.trained))
-      try add(outputs, updates, TrainingProgram.stepLabel)
+        whole.outputs, trained.gradients(of: whole.loss.total))
+      try add(outputs, updates, TrainingProgram.stepLabel, precision)
     }
     let latents = trained.evaluatedModel.encode(
       .input(trained.pictureShape(evaluationBatchSize), name: "pictures"))

@@ -35,14 +35,14 @@ final class MicroBatchStep: TrainingStep {
       repeating: 0, count: trained.pictureShape(trained.settings.batchSize).count)
     sums = try Program(
       outputs: [], updates: expression.sumUpdates, on: backend, label: "sums of a micro-batch",
-      options: options)
+      precision: trained.settings.precision, options: options)
     gradients = try Program(
       outputs: [], updates: expression.gradientUpdates, on: backend,
-      label: "gradients of a micro-batch", options: options)
+      label: "gradients of a micro-batch", precision: trained.settings.precision,
+      options: options)
     update = try Program(
-      outputs: expression.outputs + trained.normOutputs(optimizer), updates: optimizer.updates,
-      on: backend,
-      label: "update by micro-batches", options: options)
+      outputs: expression.outputs + trained.optimizerOutputs(optimizer),
+      updates: optimizer.updates, on: backend, label: "update by micro-batches", options: options)
   }
 
   var programs: [(program: Program, runs: Int)] {
@@ -63,16 +63,10 @@ final class MicroBatchStep: TrainingStep {
     try update.set(
       optimizer.numbers,
       to: optimizer.values(at: numbers.step, learningRate: numbers.learningRate))
-    let (run, loss) = (try update.start(), expression.loss)
-    let norm = trained.normOutputs(optimizer).first
-    return {
-      StepResult(
-        loss: Double(try run.values(of: loss.total)[0]),
-        squaredError: Double(try run.values(of: loss.squaredError)[0]),
-        divergence: Double(try run.values(of: loss.divergence)[0]),
-        divergences: try run.values(of: loss.divergences),
-        gradientNorm: try norm.map { Double(try run.values(of: $0)[0]) })
-    }
+    let (run, trained, loss, optimizer) = (
+      try update.start(), trained, expression.loss, optimizer
+    )
+    return { try trained.result(of: run, loss, optimizer) }
   }
 
   /// Pictures and noise of one part; a last part that is short is filled up with pictures from the
@@ -145,7 +139,7 @@ struct MicroBatchExpression {
     }
     let slopes = loss.total.gradients(withRespectTo: totals)
     let part = zip(sums.all, slopes).map { ($0 * $1).sum() }.reduce(.constant(0), +)
-    gradientUpdates = zip(accumulators, part.gradients(withRespectTo: trained.trained)).map {
+    gradientUpdates = zip(accumulators, trained.gradients(of: part)).map {
       Update(Accumulate(), of: [$0], from: [$1, first])
     }
   }

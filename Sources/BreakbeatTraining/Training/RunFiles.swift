@@ -72,7 +72,7 @@ extension TrainingReport {
     let values: [(String, Double?)] = [
       ("training/loss", loss), ("training/squared_error", squaredError),
       ("training/kl", divergence), ("training/active_latents", Double(activeLatents)),
-      ("training/gradient_norm", gradientNorm),
+      ("training/gradient_norm", gradientNorm), ("training/loss_scale", lossScale),
       ("held_out/squared_error", heldOutSquaredError), ("held_out/loss", heldOutLoss),
       ("schedule/kl_weight", divergenceWeight), ("schedule/learning_rate", learningRate),
       ("speed/images_per_second", imagesPerSecond),

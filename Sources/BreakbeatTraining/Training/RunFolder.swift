@@ -39,8 +39,8 @@ public struct RunFolder: Sendable {
     public var dataset: DatasetIdentity?
     /// What is written when; may change.
     public var cadence: TrainingRun.Cadence
-    /// Arithmetic in force.
-    public var precision = "float32"
+    /// How feature maps are stored; the settings say so too.
+    public var precision: String
     /// Version of the program.
     public var version: String
 
@@ -48,6 +48,7 @@ public struct RunFolder: Sendable {
       self.settings = settings
       self.cadence = cadence
       self.data = data.digest
+      precision = settings.precision.rawValue
       dataset = DatasetIdentity(data)
       version = vamenVersion
     }
@@ -121,13 +122,14 @@ public struct RunFolder: Sendable {
   private func write(_ record: Record) throws { try writeJSON(record, to: configuration) }
 
   /// Records device and host.
-  func writeEnvironment(_ choice: BackendChoice) throws {
+  func writeEnvironment(_ choice: BackendChoice, precision: Precision) throws {
     let process = ProcessInfo.processInfo
     try writeJSON(
       Environment(
         backend: choice.backend.name, reason: choice.reason,
         device: (choice.backend as? VulkanBackend)?.device.description,
-        processors: process.activeProcessorCount, system: process.operatingSystemVersionString),
+        processors: process.activeProcessorCount, system: process.operatingSystemVersionString,
+        precision: precision.rawValue),
       to: environment)
   }
 
@@ -146,7 +148,7 @@ public struct RunFolder: Sendable {
     var device: DeviceDescription?
     var processors: Int
     var system: String
-    var precision = "float32"
+    var precision: String
     var version = vamenVersion
   }
 }

@@ -85,6 +85,7 @@ public actor Trainer {
     backend = choice.backend
     freeByteCount = choice.backend.availableByteCount
     device = "\(choice.backend.name): \(choice.reason)"
+    try choice.backend.check(settings.precision)
     program = try settings.advising(on: choice.backend) {
       try TrainingProgram(settings, on: choice.backend, options: options)
     }
@@ -116,6 +117,9 @@ public actor Trainer {
     if let problem = divergence.problem(with: result.loss) {
       throw diverged("the loss of step \(step + 1) \(problem)")
     }
+    if result.isSkipped, let scale = result.lossScale, scale <= 1 {
+      throw diverged("gradients of step \(step + 1) are no numbers, even of the unscaled loss")
+    }
     step += 1
     let seconds = max(0, clock.seconds() - start)
     return TrainingReport(
@@ -125,7 +129,8 @@ public actor Trainer {
       latentCount: result.divergences.count, divergenceWeight: divergenceWeight,
       learningRate: learningRate,
       imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
-      seconds: seconds, gradientNorm: result.gradientNorm)
+      seconds: seconds, gradientNorm: result.gradientNorm, lossScale: result.lossScale,
+      isSkipped: result.lossScale.map { _ in result.isSkipped })
   }
 
   /// Seconds from the first kernel of the last step to the end of its last, by the device's clock;

@@ -24,6 +24,11 @@ public struct TrainingReport: Sendable, Hashable, Codable {
   public var seconds: Double
   /// The norm of all gradients together before clipping; `nil` where nothing is clipped.
   public var gradientNorm: Double?
+  /// What the loss was multiplied by before its gradients were taken; `nil` in float32.
+  public var lossScale: Double?
+  /// Whether gradients overflowed half precision: the step changed nothing but the scale. `nil` in
+  /// float32.
+  public var isSkipped: Bool?
   /// Mean squared error on held-out pictures, at steps that measured it.
   public var heldOutSquaredError: Double?
   /// The loss of held-out pictures at the divergence's full weight, without noise, at steps that
@@ -46,6 +51,7 @@ extension TrainingReport: CustomStringConvertible {
     text += "  β/D \(divergenceWeight.rounded(places: 5))"
     text += "  \(imagesPerSecond.rounded(places: 1)) images/s"
     text += "  \((seconds * 1000).rounded(places: 0)) ms"
+    if isSkipped == true { text += "  skipped: gradients overflowed" }
     if let heldOutSquaredError {
       text += "  held-out mse \(heldOutSquaredError.rounded(places: 5))"
     }

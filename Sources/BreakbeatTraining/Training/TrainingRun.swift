@@ -103,7 +103,7 @@ public final class TrainingRun: Sendable {
         session = Mutex(Session(trainer: trainer, choice: choice, start: 0))
       }
       self.notes = notes
-      try folder.writeEnvironment(choice)
+      try folder.writeEnvironment(choice, precision: settings.precision)
     } catch {
       throw RunFolder.explained(error, in: path)
     }
@@ -185,7 +185,7 @@ public final class TrainingRun: Sendable {
     session.withLock { $0 = nil }
     let new = try await Self.resume(settings, data, folder, reopen(), clock)
     session.withLock { $0 = new }
-    try folder.writeEnvironment(new.choice)
+    try folder.writeEnvironment(new.choice, precision: settings.precision)
   }
 
   private func lost(_ errors: [VulkanError]) async -> TrainingDataError {

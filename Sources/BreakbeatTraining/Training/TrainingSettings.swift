@@ -1,5 +1,6 @@
 public import Breakbeats
 internal import SpectralAudio
+public import Tensors
 
 /// Everything that decides how a model is trained: same settings, data set and device, same bits.
 public struct TrainingSettings: Sendable, Hashable, Codable {
@@ -40,6 +41,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   /// Memory of the weights' moving average, which is what model files hold and what is evaluated; 0
   /// for the weights themselves.
   public var averageDecay = 0.999
+  /// How feature maps of a training step are stored; with ``Tensors/Precision/mixed``, the loss is
+  /// scaled. Evaluation and previews are in float32 either way.
+  public var precision = Precision.float32
   /// Seed of the initial weights, the order of the pictures and the noise.
   public var seed: UInt64
 
@@ -115,5 +119,12 @@ extension BreakbeatVAE.Preset {
     case .small: (16, 1.5e-3)
     case .slim, .full: (8, 1e-3)
     }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// The precision of a run; runs of versions before there was a choice do not say.
+  func decode(_ type: Precision.Type, forKey key: Key) throws -> Precision {
+    try decodeIfPresent(Precision.self, forKey: key) ?? .float32
   }
 }

@@ -13,6 +13,10 @@ struct StepResult {
   var divergences: [Float]
   /// The norm of all gradients together before clipping; `nil` where nothing is clipped.
   var gradientNorm: Double?
+  /// What the loss was multiplied by; `nil` in float32.
+  var lossScale: Double?
+  /// Whether the gradients overflowed, so that the step changed nothing but the scale.
+  var isSkipped = false
 }
 
 /// The numbers that change from step to step.
@@ -50,15 +54,19 @@ struct TrainedModel {
   /// The model that is evaluated and written: that of the averages, where there are any.
   let evaluatedModel: BreakbeatVAE
   let settings: TrainingSettings
+  /// Keeps gradients within the range of half precision, where the settings ask for that.
+  let scaling: LossScaling?
 
   /// Fresh parameters of the settings' seed.
-  init(_ settings: TrainingSettings, from source: any ParameterSource, on backend: any Backend)
-    throws
-  {
+  init(
+    _ settings: TrainingSettings, from source: any ParameterSource, on backend: any Backend,
+    scaling rule: LossScaling.Rule = .init()
+  ) throws {
     self.settings = settings
     parameters = Parameters(from: source, on: backend)
     model = try BreakbeatVAE(settings.model, parameters)
     try parameters.validate()
+    scaling = settings.precision == .mixed ? try LossScaling(rule, on: backend) : nil
     guard settings.averageDecay > 0 else {
       (averages, evaluatedModel) = (nil, model)
       return
@@ -82,12 +90,40 @@ struct TrainedModel {
       averageDecay: settings.averageDecay)
     return try rule.step(
       for: parameters.trained, gradients: gradients, clippingNormTo: settings.gradientNormLimit,
-      clippingSpikesBeyond: settings.gradientSpikeLimit, averages: averages?.trained ?? [])
+      clippingSpikesBeyond: settings.gradientSpikeLimit, averages: averages?.trained ?? [],
+      scaling: scaling)
   }
 
-  /// The norm of the gradients, where it is known anyway.
-  func normOutputs(_ optimizer: OptimizerStep) -> [Tensor] {
-    settings.isClipping ? [optimizer.gradientNorm] : []
+  /// The gradients of a loss by all parameters, multiplied by the scale where there is one.
+  func gradients(of loss: Tensor) -> [Tensor] {
+    (scaling.map { loss * $0.factor } ?? loss).gradients(withRespectTo: trained)
+  }
+
+  /// What is read of the optimizer's step: the norm of the gradients, where it is known anyway, the
+  /// scale of the loss and whether the step counted.
+  func optimizerOutputs(_ optimizer: OptimizerStep) -> [Tensor] {
+    (isNormKnown ? [optimizer.gradientNorm] : [])
+      + [scaling?.factor, optimizer.isUsable].compactMap(\.self)
+  }
+
+  private var isNormKnown: Bool { settings.isClipping || scaling != nil }
+
+  /// What a step computes of its loss.
+  typealias LossTensors = (
+    total: Tensor, squaredError: Tensor, divergence: Tensor, divergences: Tensor
+  )
+
+  /// What a run of a step's last program says.
+  func result(
+    of run: ProgramRun, _ loss: LossTensors, _ optimizer: OptimizerStep
+  ) throws -> StepResult {
+    let number = { (tensor: Tensor) in Double(try run.values(of: tensor)[0]) }
+    let isSkipped = try optimizer.isUsable.map { try number($0) == 0 } ?? false
+    return StepResult(
+      loss: try number(loss.total), squaredError: try number(loss.squaredError),
+      divergence: try number(loss.divergence), divergences: try run.values(of: loss.divergences),
+      gradientNorm: isNormKnown && !isSkipped ? try number(optimizer.gradientNorm) : nil,
+      lossScale: try scaling.map { try number($0.factor) }, isSkipped: isSkipped)
   }
 
   /// The parameters as expressions.

@@ -22,11 +22,11 @@ final class WholeBatchStep: TrainingStep {
     (pictures, key, weight) = (expression.pictures, expression.key, expression.weight)
     loss = expression.loss
     values = [Float](repeating: 0, count: pictures.shape.count)
-    optimizer = try makeStep(loss.total.gradients(withRespectTo: trained.trained))
+    optimizer = try makeStep(trained.gradients(of: loss.total))
     program = try Program(
-      outputs: expression.outputs + trained.normOutputs(optimizer), updates: optimizer.updates,
-      on: trained.backend,
-      label: TrainingProgram.stepLabel, options: options)
+      outputs: expression.outputs + trained.optimizerOutputs(optimizer),
+      updates: optimizer.updates, on: trained.backend, label: TrainingProgram.stepLabel,
+      precision: trained.settings.precision, options: options)
   }
 
   var programs: [(program: Program, runs: Int)] { [(program, 1)] }
@@ -42,15 +42,9 @@ final class WholeBatchStep: TrainingStep {
     try program.set(
       optimizer.numbers,
       to: optimizer.values(at: numbers.step, learningRate: numbers.learningRate))
-    let (run, loss, norm) = (try program.start(), loss, trained.normOutputs(optimizer).first)
-    return {
-      StepResult(
-        loss: Double(try run.values(of: loss.total)[0]),
-        squaredError: Double(try run.values(of: loss.squaredError)[0]),
-        divergence: Double(try run.values(of: loss.divergence)[0]),
-        divergences: try run.values(of: loss.divergences),
-        gradientNorm: try norm.map { Double(try run.values(of: $0)[0]) })
-    }
+    let (run, trained, optimizer) = (try program.start(), trained, optimizer)
+    let loss = (loss.total, loss.squaredError, loss.divergence, loss.divergences)
+    return { try trained.result(of: run, loss, optimizer) }
   }
 }
 

@@ -7,6 +7,7 @@
 #include "CMatrixSpectra.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #if defined(__cplusplus)
 extern "C" {
@@ -208,6 +209,12 @@ void cmatrix_normalize(
 void cmatrix_normalization_gradient(
     const float *_Nonnull x, const float *_Nonnull g, float mean, float slope, float offset,
     float pull, ptrdiff_t count, float *_Nonnull result);
+
+/// y[i] = the IEEE 754 half next to x[i], of two equally near ones the even one; infinite from 65520
+/// on, NaN for NaN.
+void cmatrix_narrow(const float *_Nonnull x, ptrdiff_t count, uint16_t *_Nonnull y);
+/// y[i] = x[i], exactly.
+void cmatrix_widen(const uint16_t *_Nonnull x, ptrdiff_t count, float *_Nonnull y);
 
 /// Which of the compiled kernels run on the calling thread: `avx512`, `avx2` or `baseline`. The
 /// best that the processor has, unless the environment variable VAMEN_CPU_ISA names a lesser one

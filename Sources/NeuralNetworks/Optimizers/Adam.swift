@@ -52,6 +52,13 @@ public struct Adam: Optimizer, Hashable {
     ]
   }
 
+  /// As it is, but for steps without a scale.
+  public var skippingScaleOfZero: (any Optimizer)? {
+    var adam = self
+    adam.rule.skipsScaleOfZero = true
+    return adam
+  }
+
   /// An `AdamUpdate`.
   public func update(of targets: [Variable], gradient: Tensor, numbers: Tensor) -> Update {
     Update(rule, of: targets, from: [gradient, numbers])
@@ -100,6 +107,13 @@ public struct AdamW: Optimizer, Hashable {
     guard keepsAverages else { return numbers }
     let memory = min(averageDecay, Double(step) / Double(step + 9))
     return numbers + [Float(1 - memory)]
+  }
+
+  /// As for ``Adam``.
+  public var skippingScaleOfZero: (any Optimizer)? {
+    var optimizer = self
+    optimizer.adam.rule.skipsScaleOfZero = true
+    return optimizer
   }
 
   /// As for ``Adam``, decoupled.

@@ -18,7 +18,11 @@ struct GradientClipping {
   /// The running mean, where there is one.
   let state: [Variable]
 
-  init(norm: Tensor, limit: Double?, spike: Double?, on backend: any Backend) throws {
+  /// - Parameter isUsable: 1, or 0 where the step changes nothing and the norm is 0; `nil` for steps
+  ///   that always do.
+  init(
+    norm: Tensor, limit: Double?, spike: Double?, isUsable: Tensor? = nil, on backend: any Backend
+  ) throws {
     var bound = Tensor.constant(limit.map { Float($0) } ?? Self.none)
     guard let spike else {
       scale = Self.scale(norm, bound)
@@ -30,7 +34,8 @@ struct GradientClipping {
     let relative = Tensor(mean) * Float(spike) + (1 - hasMean) * Self.none
     bound = minimum(bound, relative)
     scale = Self.scale(norm, bound)
-    let share = 1 - hasMean * Float(1 - 1 / Self.memory)
+    var share = 1 - hasMean * Float(1 - 1 / Self.memory)
+    if let isUsable { share = share * isUsable }
     let next = Tensor(mean) + share * (minimum(norm, bound) - Tensor(mean))
     updates = [Update(Assign(), of: [mean], from: [next])]
     state = [mean]

@@ -2,7 +2,7 @@ public import Tensors
 
 /// A rule that changes parameters by their gradients.
 ///
-/// An optimizer is a value without state; ``step(for:gradients:clippingNormTo:clippingSpikesBeyond:averages:)`` makes the state
+/// An optimizer is a value without state; ``step(for:gradients:clippingNormTo:clippingSpikesBeyond:averages:scaling:)`` makes the state
 /// and the updates once, for a program that then runs many times:
 ///
 /// ```swift
@@ -40,11 +40,18 @@ public protocol Optimizer: Sendable {
   ///   - gradient: The gradient by the parameter.
   ///   - numbers: ``numbers(at:learningRate:)`` and the scale of the gradient, one tensor.
   func update(of targets: [Variable], gradient: Tensor, numbers: Tensor) -> Update
+
+  /// The same rule, but that a step with a scale of 0 changes nothing, whatever the gradients are;
+  /// `nil` where there is none.
+  var skippingScaleOfZero: (any Optimizer)? { get }
 }
 
 extension Optimizer {
   /// No optimizer keeps averages unless it says so.
   public var keepsAverages: Bool { false }
+
+  /// No optimizer skips steps unless it says so.
+  public var skippingScaleOfZero: (any Optimizer)? { nil }
 
   /// Makes the state of an optimizer, all zeros, and one update per parameter.
   ///
@@ -56,10 +63,14 @@ extension Optimizer {
   ///     norm is known.
   ///   - spike: The largest norm as a multiple of its own running mean; see `GradientClipping`.
   ///   - averages: One variable per parameter for its moving average, where ``keepsAverages``.
+  ///   - scaling: What the loss was multiplied by before the gradients were taken; needs an optimizer
+  ///     with ``skippingScaleOfZero``. As for clipping, all gradients are held until the norm is
+  ///     known.
   /// - Throws: `TensorError` when the device has no memory left for the state.
   public func step(
     for parameters: [Variable], gradients: [Tensor], clippingNormTo limit: Double? = nil,
-    clippingSpikesBeyond spike: Double? = nil, averages: [Variable] = []
+    clippingSpikesBeyond spike: Double? = nil, averages: [Variable] = [],
+    scaling: LossScaling? = nil
   ) throws -> OptimizerStep {
     precondition(
       parameters.count == gradients.count,
@@ -68,17 +79,34 @@ extension Optimizer {
       averages.count == (keepsAverages ? parameters.count : 0),
       "optimizer: \(parameters.count) parameters, \(averages.count) averages")
     let isClipping = limit != nil || spike != nil
-    let input = Tensor.input([numberCount + (isClipping ? 0 : 1)], name: "optimizer numbers")
-    let norm = globalNorm(gradients)
-    var numbers = input
+    let isScaling = isClipping || scaling != nil
+    let input = Tensor.input([numberCount + (isScaling ? 0 : 1)], name: "optimizer numbers")
+    var norm = globalNorm(gradients)
+    var rule: any Optimizer = self
+    var (isUsable, scale): (Tensor?, Tensor?)
     var updates: [Update] = []
     var state: [Variable] = []
-    if isClipping, let backend = parameters.first?.backend {
-      let clipping = try GradientClipping(norm: norm, limit: limit, spike: spike, on: backend)
-      numbers = concatenated([input, clipping.scale.reshaped(to: [1])], axis: 0)
-      updates = clipping.updates
-      state = clipping.state
+    if let scaling {
+      guard let skipping = skippingScaleOfZero else {
+        preconditionFailure("optimizer: \(Self.self) cannot skip the steps of loss scaling")
+      }
+      rule = skipping
+      let flag = scaling.isUsable(norm)
+      let inverse = reciprocal(scaling.factor)
+      norm = LossScaling.kept(norm, where: flag) * inverse
+      (isUsable, scale) = (flag, inverse * flag)
+      updates = scaling.updates(isUsable: flag)
+      state = scaling.state
     }
+    if isClipping, let backend = parameters.first?.backend {
+      let clipping = try GradientClipping(
+        norm: norm, limit: limit, spike: spike, isUsable: isUsable, on: backend)
+      scale = scale.map { $0 * clipping.scale } ?? clipping.scale
+      updates += clipping.updates
+      state += clipping.state
+    }
+    let numbers =
+      scale.map { concatenated([input, $0.reshaped(to: [1])], axis: 0) } ?? input
     for (index, (parameter, gradient)) in zip(parameters, gradients).enumerated() {
       let kept = try stateNames.map { name in
         try Variable(
@@ -87,12 +115,12 @@ extension Optimizer {
       }
       let average = averages.isEmpty ? [] : [averages[index]]
       updates.append(
-        update(of: [parameter] + kept + average, gradient: gradient, numbers: numbers))
+        rule.update(of: [parameter] + kept + average, gradient: gradient, numbers: numbers))
       state += kept
     }
     return OptimizerStep(
-      updates: updates, numbers: input, gradientNorm: norm, state: state, optimizer: self,
-      isClipping: isClipping)
+      updates: updates, numbers: input, gradientNorm: norm, isUsable: isUsable, state: state,
+      optimizer: self, isScaling: isScaling)
   }
 }
 
@@ -103,13 +131,16 @@ public struct OptimizerStep: Sendable {
   /// The input that ``values(at:learningRate:)`` are for.
   public let numbers: Tensor
   /// The Euclidean norm of all gradients together, before clipping, `[]`; costs nothing unless it
-  /// is an output of the program or clips.
+  /// is an output of the program or clips. With loss scaling that of the loss as it is, and 0 at a
+  /// step that is skipped.
   public let gradientNorm: Tensor
+  /// With loss scaling, 1, or 0 at a step that overflowed and is skipped.
+  public let isUsable: Tensor?
   /// Moments and the like, by name: what a checkpoint needs besides the parameters and averages.
   public let state: [Variable]
 
   let optimizer: any Optimizer
-  let isClipping: Bool
+  let isScaling: Bool
 
   /// What to set ``numbers`` to before a run.
   ///
@@ -117,6 +148,6 @@ public struct OptimizerStep: Sendable {
   ///   - step: The step, counted from 0; it corrects the bias of young moments.
   ///   - learningRate: The learning rate at this step.
   public func values(at step: Int, learningRate: Double) -> [Float] {
-    optimizer.numbers(at: step, learningRate: learningRate) + (isClipping ? [] : [1])
+    optimizer.numbers(at: step, learningRate: learningRate) + (isScaling ? [] : [1])
   }
 }

@@ -27,6 +27,13 @@ public struct StochasticGradientDescent: Optimizer, Hashable {
   /// η.
   public func numbers(at step: Int, learningRate: Double) -> [Float] { [Float(learningRate)] }
 
+  /// As it is, but for steps without a scale.
+  public var skippingScaleOfZero: (any Optimizer)? {
+    var optimizer = self
+    optimizer.rule.skipsScaleOfZero = true
+    return optimizer
+  }
+
   /// An `SGDUpdate`.
   public func update(of targets: [Variable], gradient: Tensor, numbers: Tensor) -> Update {
     Update(rule, of: targets, from: [gradient, numbers])

@@ -16,11 +16,26 @@ public protocol Backend: AnyObject, Sendable {
   var availableByteCount: Int { get }
   /// Storage buffers that one kernel can read and write; steps are fused within this limit.
   var kernelBufferLimit: Int { get }
+  /// Why it cannot store values in 16 bits, for people; `nil` where it can.
+  var halfStorageObstacle: String? { get }
 }
 
 extension Backend {
   /// Any number, unless a backend says otherwise.
   public var kernelBufferLimit: Int { .max }
+  /// Nothing, unless a backend says otherwise.
+  public var halfStorageObstacle: String? { nil }
+
+  /// Refuses a precision that the backend has no storage for.
+  ///
+  /// - Throws: ``TensorError`` of code `unsupported` that names device and reason.
+  public func check(_ precision: Precision) throws {
+    guard precision == .mixed, let obstacle = halfStorageObstacle else { return }
+    throw TensorError(
+      .unsupported,
+      "mixed precision is not possible on \(name): \(obstacle). Use float32, or a device that "
+        + "`vamen devices` lists with 16-bit storage")
+  }
 }
 
 /// A plan that is ready to run on its backend.

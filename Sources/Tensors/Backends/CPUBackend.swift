@@ -57,7 +57,8 @@ public final class CPUBackend: Backend {
       }
     }
     return ProgramMemory(
-      byteCount: arena.byteCount + fixed, variableByteCount: plan.variableByteCount)
+      byteCount: arena.byteCount + plan.scratchByteCount + fixed,
+      variableByteCount: plan.variableByteCount)
   }
 
   /// Memory that the machine can give now.
@@ -100,6 +101,9 @@ private final class CPUExecutable: Executable {
   private let arena: CPUStorage
   private var storages: [CPUStorage] = []
   private var tensors: [CPUTensor] = []
+  private var steps: [CPUStep] = []
+  /// Where operands in 16 bits lie widened while a step runs.
+  private let scratch: CPUStorage?
   private(set) var report = ProgramReport()
   private let isMeasured: Bool
   private let stopsWhenCancelled: Bool
@@ -122,6 +126,11 @@ private final class CPUExecutable: Executable {
     let placement = ArenaPlan(lifetimes: lifetimes.arena, alignment: 64)
     arena = try CPUStorage(
       byteCount: placement.byteCount, label: "\(plan.label): arena", isZeroed: false)
+    let scratchByteCount = plan.scratchByteCount
+    scratch =
+      scratchByteCount > 0
+      ? try CPUStorage(
+        byteCount: scratchByteCount, label: "\(plan.label): scratch", isZeroed: false) : nil
 
     var pointers = [UnsafeMutableRawPointer?](repeating: nil, count: plan.values.count)
     for (index, number) in lifetimes.numbers.enumerated() {
@@ -133,6 +142,9 @@ private final class CPUExecutable: Executable {
         preconditionFailure("program \(plan.label): value \(value.label) has no memory")
       }
       tensors.append(CPUTensor(shape: value.shape, pointer: pointer))
+    }
+    steps = plan.steps.map {
+      CPUStep($0, of: plan, tensors: tensors, scratch: scratch?.bytes.baseAddress)
     }
     summarize(placement)
   }
@@ -160,8 +172,9 @@ private final class CPUExecutable: Executable {
   private func summarize(_ placement: ArenaPlan) {
     report = plan.costs
     report.dispatches = plan.steps.count
-    report.arenaByteCount = placement.byteCount
-    report.unaliasedByteCount = placement.unaliasedByteCount
+    let scratchByteCount = scratch?.bytes.count ?? 0
+    report.arenaByteCount = placement.byteCount + scratchByteCount
+    report.unaliasedByteCount = placement.unaliasedByteCount + scratchByteCount
   }
 
   func write(_ bytes: UnsafeRawBufferPointer, toInput number: Int) {
@@ -172,29 +185,19 @@ private final class CPUExecutable: Executable {
   func run() throws {
     try CPUInstructionSet.using(instructionSet) {
       guard isMeasured else {
-        for step in plan.steps {
+        for step in steps {
           if stopsWhenCancelled { try Task.checkCancellation() }
-          run(step)
+          step.run(on: workers)
         }
         return
       }
       let first = ContinuousClock.now
-      measured = plan.steps.map { step in
+      measured = steps.map { step in
         let start = ContinuousClock.now
-        run(step)
-        return plan.timing(of: step, seconds: (ContinuousClock.now - start) / .seconds(1))
+        step.run(on: workers)
+        return plan.timing(of: step.step, seconds: (ContinuousClock.now - start) / .seconds(1))
       }
       span = (ContinuousClock.now - first) / .seconds(1)
-    }
-  }
-
-  private func run(_ step: Plan.Step) {
-    switch step {
-    case .compute(let operation, let inputs, let result):
-      operation.evaluate(inputs.map { tensors[$0] }, into: tensors[result], on: workers)
-    case .update(let operation, let targets, let inputs):
-      operation.evaluate(
-        targets.map { tensors[$0] }, inputs: inputs.map { tensors[$0] }, on: workers)
     }
   }
 

@@ -30,6 +30,9 @@ public final class DeclaringBackend: Backend {
   /// What the device allows.
   public var kernelBufferLimit: Int { device.limits.maxPerStageDescriptorStorageBuffers }
 
+  /// What the device lacks.
+  public var halfStorageObstacle: String? { device.halfStorageObstacle }
+
   /// A variable without bytes.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
     NoStorage()

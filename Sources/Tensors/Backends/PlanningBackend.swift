@@ -37,6 +37,9 @@ public final class PlanningBackend: Backend {
   /// The other backend's limit.
   public var kernelBufferLimit: Int { backend.kernelBufferLimit }
 
+  /// The other backend's reason.
+  public var halfStorageObstacle: String? { backend.halfStorageObstacle }
+
   /// No bytes.
   public func makeStorage(byteCount: Int, label: String) -> any VariableStorage { NoStorage() }
 

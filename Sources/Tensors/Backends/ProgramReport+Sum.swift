@@ -21,6 +21,10 @@ extension ProgramReport {
     executedMultiplications += Double(runs) * other.executedMultiplications
     arenaByteCount += other.arenaByteCount
     unaliasedByteCount += other.unaliasedByteCount
+    if let half = other.halfStorage {
+      halfStorage = halfStorage ?? HalfStorage()
+      halfStorage?.add(half, runs: runs)
+    }
     for kind in other.kinds {
       var cost = kind.cost
       cost.count *= runs

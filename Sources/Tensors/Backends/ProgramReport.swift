@@ -21,6 +21,9 @@ public struct ProgramReport: Sendable, Hashable, Codable, CustomStringConvertibl
   /// Operations of each kind, in the order of their first step.
   public var kinds: [Kind] = []
 
+  /// What storing feature maps in 16 bits spares; `nil` for programs in float32.
+  public var halfStorage: HalfStorage?
+
   /// What a user should know, such as single steps that last very long.
   public var notes: [String] = []
 

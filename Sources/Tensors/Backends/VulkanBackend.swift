@@ -21,6 +21,9 @@ public final class VulkanBackend: Backend {
   /// What the device allows.
   public var kernelBufferLimit: Int { device.limits.maxPerStageDescriptorStorageBuffers }
 
+  /// What the device lacks.
+  public var halfStorageObstacle: String? { device.halfStorageObstacle }
+
   /// Allocates a variable's bytes in device memory.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
     VulkanStorage(
@@ -50,6 +53,22 @@ extension VulkanBackend {
 
   /// Device memory that is free now.
   public var availableByteCount: Int { device.availableMemoryByteCount }
+}
+
+extension Device {
+  /// Why kernels cannot keep 16-bit elements in its buffers.
+  var halfStorageObstacle: String? {
+    guard description.features.storage16Bit else {
+      return "the device has no 16-bit storage (Vulkan's storageBuffer16BitAccess)"
+    }
+    let (have, need) = (
+      limits.maxPerStageDescriptorStorageBuffers, CompilePasses.epilogueBuffers
+    )
+    guard have >= need else {
+      return "its kernels can use \(have) storage buffers, \(need) are needed"
+    }
+    return nil
+  }
 }
 
 /// A variable's device memory.
@@ -215,7 +234,8 @@ struct PlanRecorder {
 
   /// Gives every value that is not a view its range.
   private mutating func place(_ value: Plan.Value, number: Int) throws {
-    let byteCount = value.shape.count * value.elementType.byteCount
+    // Whole words, also of an odd number of halves.
+    let byteCount = (value.byteCount + 3) / 4 * 4
     guard value.shape.count <= Int(UInt32.max) else {
       throw TensorError(
         .outOfMemory,
@@ -253,7 +273,9 @@ struct PlanRecorder {
     guard let range = ranges[plan.root(of: number)] else {
       preconditionFailure("program \(plan.label): value \(number) has no range")
     }
-    return GraphTensor(shape: plan.values[number].shape, range: range)
+    return GraphTensor(
+      shape: plan.values[number].shape, range: range,
+      elementType: plan.values[number].elementType)
   }
 
   mutating func recordSteps() {

@@ -1,6 +1,6 @@
 /// A program in the order it runs, still without memory: what both backends compile.
 ///
-/// Made by the passes *validate, simplify, fuse, order*. Tensors become numbered values, equal
+/// Made by the passes *validate, simplify, fuse, narrow, order*. Tensors become numbered values, equal
 /// expressions one value and expressions of constants constants; chains of pointwise operations
 /// become one step; an update follows as soon as everything that reads its variables has run, so
 /// that gradients die early. Memory (*place*), barriers (*synchronize*) and command buffers
@@ -41,7 +41,7 @@ public struct Plan: Sendable {
 
   init(
     outputs: [Tensor], updates: [Update], backend: any Backend, label: String,
-    passes: CompilePasses = .all
+    passes: CompilePasses = .all, precision: Precision = .float32
   ) {
     self.label = label
     let passes = passes.available(on: backend)
@@ -59,6 +59,7 @@ public struct Plan: Sendable {
         Fusion(self, keeping: kept, attachingToProducts: passes.contains(.epilogues)).steps
     }
     insert(updates)
+    if precision == .mixed { narrow() }
     if passes.contains(.order) { order() }
     removeUnusedValues()
   }

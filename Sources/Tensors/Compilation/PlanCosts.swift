@@ -7,10 +7,14 @@ extension Plan {
       // An operand that is read twice comes from the cache the second time.
       var known: Set<Int> = []
       let distinct = inputs.filter { known.insert(root(of: $0)).inserted }.map { values[$0].shape }
+      // Operations count 4 bytes for an element; each operand is read once.
+      let spared = known.union([root(of: result)]).reduce(0) {
+        $0 + values[$1].shape.count * (4 - values[$1].elementType.byteCount)
+      }
       return ProgramReport.Cost(
         count: 1, arithmetic: operation.arithmetic(inputs: shapes, result: shape),
-        bytesMoved: operation.bytesMoved(inputs: distinct, result: shape),
-        minimumByteCount: operation.minimumByteCount(inputs: distinct, result: shape))
+        bytesMoved: operation.bytesMoved(inputs: distinct, result: shape) - spared,
+        minimumByteCount: operation.minimumByteCount(inputs: distinct, result: shape) - spared)
     case .update(let operation, let targets, let inputs):
       let bytes = operation.bytesMoved(
         targets: targets.map { values[$0].shape }, inputs: inputs.map { values[$0].shape })
@@ -24,6 +28,7 @@ extension Plan {
   package var costs: ProgramReport {
     var report = ProgramReport()
     report.steps = steps.count
+    report.halfStorage = halfStorage
     let spared = avoidableByteCounts
     for (index, step) in steps.enumerated() {
       var cost = cost(of: step)

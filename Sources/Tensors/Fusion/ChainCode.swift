@@ -5,7 +5,7 @@ import VulkanCompute
 struct ChainCode {
   private let chain: PointwiseChain
   private let results: [PointwiseChain.Register]
-  private let inputs: [GraphTensor]
+  let inputs: [GraphTensor]
   private let maps: [PointwiseChain.IndexMap]
   private let numbers: (values: [Float], starts: [Int])
 

@@ -132,6 +132,7 @@ struct ChainReduction<Function: ReductionFunction>: ReducingChain {
       .init(
         input0: code.input(0), input1: code.input(1), input2: code.input(2),
         input3: code.input(3), input4: code.input(4), input5: code.input(5), result: result),
+      halves: ReduceChainKernel.halves(mask: code.halvesMask(from: 0, binding: 0)),
       specialization: specialization,
       constants: .init(
         inner1: code.inner(0), size1: code.size(0), inner2: code.inner(1), size2: code.size(1),
@@ -159,6 +160,11 @@ struct ChainReduction<Function: ReductionFunction>: ReducingChain {
     let rest = ReductionLoop<Function>(outer: rows, count: pieces, inner: registers.count)
     return least + 4 * rest.outer * rest.count * rest.inner + rest.bytesMoved - 4 * result.count
   }
+}
+
+extension ChainReduction: HalfStoring {
+  func readsHalves(_ index: Int) -> Bool { true }
+  var writesHalves: Bool { false }
 }
 
 /// Any ``ChainReduction``.

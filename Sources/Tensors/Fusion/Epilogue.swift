@@ -17,6 +17,9 @@ struct Epilogue: Sendable, Hashable {
 /// Its first two inputs are the operands. A third is a bias by channel, which is part of the
 /// epilogue where there is one.
 protocol ProductOperation: Operation {
+  /// Whether its first operand, its result and what its epilogue reads may hold 16-bit elements.
+  var takesHalves: Bool { get }
+
   /// Computes the result of two operands and applies the epilogue to each tile while it is in the
   /// cache.
   func evaluate(
@@ -90,7 +93,9 @@ struct FusedProduct<Product: ProductOperation>: Operation {
     let code = ChainCode(
       epilogue.chain, [epilogue.register], inputs: [inputs[0]] + inputs.dropFirst(2))
     let operands = Array(inputs.prefix(2))
-    let result = GraphTensor(shape: shape(for: operands.map(\.shape)), range: result.range)
+    let result = GraphTensor(
+      shape: shape(for: operands.map(\.shape)), range: result.range,
+      elementType: result.elementType)
     product.record(operands, into: result, epilogue: code, with: &recorder)
   }
 
@@ -104,4 +109,9 @@ struct FusedProduct<Product: ProductOperation>: Operation {
     product.arithmetic(inputs: Array(inputs.prefix(2)), result: result)
       + epilogue.chain.arithmetic * Double(result.count)
   }
+}
+
+extension FusedProduct: HalfStoring {
+  func readsHalves(_ index: Int) -> Bool { product.takesHalves && index != 1 }
+  var writesHalves: Bool { product.takesHalves }
 }

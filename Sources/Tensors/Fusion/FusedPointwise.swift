@@ -58,6 +58,8 @@ struct FusedPointwise: Operation {
         input0: code.input(0), input1: code.input(1), input2: code.input(2),
         input3: code.input(3), input4: code.input(4), input5: code.input(5),
         result: result.range),
+      halves: PointwiseChainKernel.halves(
+        mask: code.halvesMask(from: 0, binding: 0) | result.halvesMask(binding: 6)),
       specialization: specialization,
       constants: .init(
         inner1: code.inner(0), size1: code.size(0), inner2: code.inner(1), size2: code.size(1),
@@ -76,4 +78,9 @@ struct FusedPointwise: Operation {
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     chain.arithmetic * Double(result.count)
   }
+}
+
+extension FusedPointwise: HalfStoring {
+  func readsHalves(_ index: Int) -> Bool { true }
+  var writesHalves: Bool { true }
 }

@@ -36,6 +36,9 @@ func recordGather(
         source: inputs[0].range, weight: inputs[1].range, result: target,
         input1: epilogue.input(1), input2: epilogue.input(2), input3: epilogue.input(3),
         input4: epilogue.input(4), input5: epilogue.input(5)),
+      halves: ConvolutionGatherEpilogueKernel.halves(
+        mask: inputs[0].halvesMask(binding: 0) | result.halvesMask(binding: 2)
+          | epilogue.halvesMask(from: 1, binding: 2)),
       specialization: specialization,
       constants: gatherConstants(problem, chunks: chunks, chunkLength: length),
       workgroups: workgroups, arithmetic: 2 * problem.multiplications,
@@ -51,6 +54,8 @@ func recordGather(
     .init(
       source: inputs[0].range, weight: inputs[1].range, result: target,
       bias: bias?.range ?? inputs[1].range),
+    halves: ConvolutionGatherKernel.halves(
+      mask: inputs[0].halvesMask(binding: 0) | (chunks == 1 ? result.halvesMask(binding: 2) : 0)),
     specialization: specialization,
     constants: gatherConstants(problem, chunks: chunks, chunkLength: length),
     workgroups: workgroups, arithmetic: 2 * problem.multiplications,
@@ -82,6 +87,9 @@ private func recordNarrow(
         source: inputs[0].range, weight: inputs[1].range, result: result.range,
         input1: epilogue.input(1), input2: epilogue.input(2), input3: epilogue.input(3),
         input4: epilogue.input(4), input5: epilogue.input(5)),
+      halves: ConvolutionNarrowEpilogueKernel.halves(
+        mask: inputs[0].halvesMask(binding: 0) | result.halvesMask(binding: 2)
+          | epilogue.halvesMask(from: 1, binding: 2)),
       specialization: specialization,
       constants: gatherConstants(problem, chunks: 1, chunkLength: 0), workgroups: workgroups,
       arithmetic: 2 * problem.multiplications, executedMultiplications: executed)
@@ -97,6 +105,8 @@ private func recordNarrow(
     .init(
       source: inputs[0].range, weight: inputs[1].range, result: result.range,
       bias: bias?.range ?? inputs[1].range),
+    halves: ConvolutionNarrowKernel.halves(
+      mask: inputs[0].halvesMask(binding: 0) | result.halvesMask(binding: 2)),
     specialization: specialization,
     constants: gatherConstants(problem, chunks: 1, chunkLength: 0), workgroups: workgroups,
     arithmetic: 2 * problem.multiplications, executedMultiplications: executed)
@@ -111,6 +121,7 @@ extension Recorder {
     dispatch(
       MergePartialsKernel.self,
       .init(partials: partials, result: result.range, bias: bias?.range ?? partials),
+      halves: MergePartialsKernel.halves(mask: result.halvesMask(binding: 1)),
       specialization: .init(hasBias: bias != nil, rowsPerBias: problem.rowsPerBias(bias)),
       constants: .init(
         count: UInt32(result.count), channels: UInt32(problem.result[1]),
@@ -130,6 +141,8 @@ extension Recorder {
         partials: partials, result: result.range, input1: epilogue.input(1),
         input2: epilogue.input(2), input3: epilogue.input(3), input4: epilogue.input(4),
         input5: epilogue.input(5)),
+      halves: MergePartialsEpilogueKernel.halves(
+        mask: result.halvesMask(binding: 1) | epilogue.halvesMask(from: 1, binding: 1)),
       specialization: specialization,
       constants: .init(
         count: UInt32(result.count), channels: 1, area: UInt32(result.count),

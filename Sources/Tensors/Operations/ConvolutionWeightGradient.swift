@@ -83,6 +83,8 @@ struct ConvolutionWeightGradient: Operation {
     recorder.dispatch(
       ConvolutionWeightGradientKernel.self,
       .init(source: inputs[0].range, gradient: inputs[1].range, partials: partials),
+      halves: ConvolutionWeightGradientKernel.halves(
+        mask: inputs[0].halvesMask(binding: 0) | inputs[1].halvesMask(binding: 1)),
       specialization: specialization,
       constants: .init(
         batch: UInt32(source[0]), groups: UInt32(geometry.groups),
@@ -115,4 +117,9 @@ struct ConvolutionWeightGradient: Operation {
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(inputs[1].count) * Double(result.count / result[0])
   }
+}
+
+extension ConvolutionWeightGradient: HalfStoring {
+  func readsHalves(_ index: Int) -> Bool { true }
+  var writesHalves: Bool { false }
 }

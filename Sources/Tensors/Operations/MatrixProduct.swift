@@ -50,6 +50,8 @@ package struct MatrixProduct: Operation, ProductOperation {
     }
   }
 
+  var takesHalves: Bool { false }
+
   package func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {

@@ -23,7 +23,7 @@ public struct Tuning: Sendable {
   /// and adds them to it.
   ///
   /// - Parameters:
-  ///   - problems: What programs compute, from ``Program/memory(outputs:updates:on:label:)``.
+  ///   - problems: What programs compute, from ``Program/memory(outputs:updates:on:label:precision:)``.
   ///   - device: Where. A device without timestamps is not tuned.
   ///   - timeLimit: Seconds after which nothing more is begun.
   ///   - isAnew: Whether to measure again what is known.

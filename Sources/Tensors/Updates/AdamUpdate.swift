@@ -32,6 +32,8 @@ public struct AdamUpdate: UpdateOperation {
   public var usesMaximum = false
   /// Whether a moving average of the parameter is kept beside it.
   public var keepsAverage = false
+  /// Whether a scale s of 0 leaves every target as it is, whatever the gradient holds.
+  public var skipsScaleOfZero = false
 
   /// Adam with PyTorch's defaults.
   public init() {}
@@ -58,6 +60,7 @@ public struct AdamUpdate: UpdateOperation {
     let average = targets[targets.count - 1].floats
     let gradient = inputs[0].floats
     let step = Step(self, inputs[1].floats)
+    if skipsScaleOfZero && step.scale == 0 { return }
     workers.forEachRange(targets[0].count) { range in
       forEachVector(in: range) { index, load, store in
         var (parameter, first, second) = (load(p, index), load(m, index), load(v, index))
@@ -96,7 +99,8 @@ public struct AdamUpdate: UpdateOperation {
         average: targets[keepsAverage ? targets.count - 1 : 2].range,
         gradient: inputs[0].range, numbers: inputs[1].range),
       specialization: .init(
-        isDecoupled: isDecoupled, usesMaximum: usesMaximum, keepsAverage: keepsAverage),
+        isDecoupled: isDecoupled, usesMaximum: usesMaximum, keepsAverage: keepsAverage,
+        skipsScaleOfZero: skipsScaleOfZero),
       constants: .init(
         count: UInt32(targets[0].count), firstDecay: Float(firstDecay),
         firstRest: Float(1 - firstDecay), secondDecay: Float(secondDecay),
@@ -111,8 +115,8 @@ public struct AdamUpdate: UpdateOperation {
 /// rounded β, which would be off by 5e-5 for β = 0.999.
 private struct Step {
   private let firstDecay, firstRest, secondDecay, secondRest, epsilon: Float
-  private let decay, shrink, size, root, scale: Float
-  let averageRest: Float
+  private let decay, shrink, size, root: Float
+  let averageRest, scale: Float
 
   init(_ update: AdamUpdate, _ numbers: UnsafeMutablePointer<Float>) {
     firstDecay = Float(update.firstDecay)

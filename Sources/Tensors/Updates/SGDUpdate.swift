@@ -19,6 +19,8 @@ public struct SGDUpdate: UpdateOperation {
   public var weightDecay: Float = 0
   /// Whether the step looks ahead along the momentum.
   public var isNesterov = false
+  /// Whether a scale s of 0 leaves every target as it is, whatever the gradient holds.
+  public var skipsScaleOfZero = false
 
   /// Descent with a momentum.
   public init(momentum: Float = 0, weightDecay: Float = 0, isNesterov: Bool = false) {
@@ -43,6 +45,7 @@ public struct SGDUpdate: UpdateOperation {
   public func evaluate(_ targets: [CPUTensor], inputs: [CPUTensor], on workers: CPUWorkers) {
     let (p, b, gradient) = (targets[0].floats, targets[1].floats, inputs[0].floats)
     let (size, scale) = (inputs[1].floats[0], inputs[1].floats[1])
+    if skipsScaleOfZero && scale == 0 { return }
     let (momentum, weightDecay, isNesterov) = (momentum, weightDecay, isNesterov)
     workers.forEachRange(targets[0].count) { range in
       forEachVector(in: range) { index, load, store in
@@ -67,7 +70,8 @@ public struct SGDUpdate: UpdateOperation {
       .init(
         parameter: targets[0].range, momentum: targets[1].range, gradient: inputs[0].range,
         numbers: inputs[1].range),
-      specialization: .init(isNesterov: isNesterov),
+      specialization: .init(
+        isNesterov: isNesterov, skipsScaleOfZero: skipsScaleOfZero),
       constants: .init(
         count: UInt32(targets[0].count), decay: momentum, weightDecay: weightDecay),
       workgroups: .covering(targets[0].count, by: 64),

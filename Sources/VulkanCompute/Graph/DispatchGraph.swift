@@ -109,6 +109,18 @@ public struct DispatchGraph: Sendable {
     constants: K.Constants, workgroups: WorkgroupCount, arithmetic: Double = 0,
     executedMultiplications: Double = 0, label: String = ""
   ) {
+    dispatch(
+      kernel, buffers, in: nil, specialization: specialization, constants: constants,
+      workgroups: workgroups, arithmetic: arithmetic,
+      executedMultiplications: executedMultiplications, label: label)
+  }
+
+  /// Runs a variant of a kernel.
+  package mutating func dispatch<K: ComputeKernel>(
+    _ kernel: K.Type, _ buffers: K.Buffers, in variant: KernelVariant?,
+    specialization: K.Specialization, constants: K.Constants, workgroups: WorkgroupCount,
+    arithmetic: Double = 0, executedMultiplications: Double = 0, label: String = ""
+  ) {
     let ranges = buffers.inBindingOrder
     precondition(
       ranges.count == K.kernel.bindings.count,
@@ -118,7 +130,8 @@ public struct DispatchGraph: Sendable {
     steps.append(
       Step(
         command: .dispatch(
-          K.kernel, ranges: ranges, specialization: specialization.words, constants: bytes,
+          variant?.kernel ?? K.kernel, ranges: ranges,
+          specialization: specialization.words + (variant?.words ?? []), constants: bytes,
           workgroups: workgroups),
         label: label.isEmpty ? K.kernel.name : label, arithmetic: arithmetic,
         executedMultiplications: executedMultiplications))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Breakbeats
 import BreakbeatTraining
 import Foundation
+import Tensors
 import VulkanCompute
 
 struct Kernels: ParsableCommand {
@@ -24,6 +25,9 @@ struct Kernels: ParsableCommand {
   @Option(help: "Pictures per step. (default: the preset's)")
   var batchSize: Int?
 
+  @Option(help: "How the training step stores feature maps.")
+  var precision: Precision = .float32
+
   @Flag(help: "Fail on spilled registers and on fewer than 4 waves per SIMD.")
   var check = false
 
@@ -45,7 +49,7 @@ struct Kernels: ParsableCommand {
       try device.map { try Device(matching: $0, options: options) }
       ?? Device(options: options)
     Terminal.note("Device: \(device.description.name), \(device.description.driverVersion)")
-    let survey = try KernelSurvey(preset, batchSize: batchSize, on: device)
+    let survey = try KernelSurvey(preset, batchSize: batchSize, precision: precision, on: device)
     if !output.json { print("  VGPR  SGPR spill   LDS waves instr  hot loop  kernel") }
     var verdicts: [KernelVerdict] = []
     for pipeline in survey.pipelines {

@@ -85,10 +85,11 @@ struct Train: AsyncParsableCommand {
     guard let breaks else { return }
     if configuration.seed == nil { configuration.seed = seed.choose() }
     let chosen = try device.choose(submissionMilliseconds: submissionMilliseconds)
+    try chosen.backend.check(configuration.settings.precision)
     let settings = try choices.settings(configuration, for: breaks, on: chosen.backend)
     // A resumed run keeps the tiles it was started with.
     let choice = resume ? chosen : try tune.apply(to: chosen, settings)
-    Terminal.note("Precision: float32; \(chosen.backend.features)")
+    Terminal.note("Precision: \(settings.precision.words); \(chosen.backend.features)")
     if dryRun {
       let trainer =
         if resume, let out {
@@ -170,6 +171,7 @@ struct Train: AsyncParsableCommand {
       try Terminal.printJSON(Explanation(trainingStep: trainer.report))
     } else {
       Terminal.note("Training step: \(trainer.report)\n\(trainer.report.table)")
+      if let half = trainer.report.halfStorage { Terminal.note("Mixed precision: \(half.text)") }
       for note in trainer.report.notes { Terminal.note("Note: \(note)") }
     }
   }

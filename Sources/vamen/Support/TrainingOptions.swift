@@ -6,11 +6,6 @@ import Tensors
 
 /// What may be chosen about training on the command line; everything else by `--config`.
 struct TrainingOptions: ParsableArguments {
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
-    case float32
-    case mixed
-  }
-
   @Option(help: "Settings from a JSON file; options given here replace them.")
   var config: String?
 
@@ -51,8 +46,11 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Memory of the averaged weights that models hold, 0 for none. (default: 0.999)")
   var averageDecay: Double?
 
-  @Option(help: "Arithmetic: float32; mixed is not supported yet and refused.")
-  var precision: Precision = .float32
+  @Option(
+    help: ArgumentHelp(
+      "How feature maps are stored: mixed takes 16 bits. (default: float32)",
+      discussion: "Arithmetic is in 32 bits either way; mixed needs a device with 16-bit storage."))
+  var precision: Precision?
 
   @Option(help: "Steps between checkpoints. (default: 500)")
   var checkpointEvery: Int?
@@ -94,10 +92,6 @@ struct TrainingOptions: ParsableArguments {
       }
     }
     try microBatch?.check()
-    if precision == .mixed {
-      throw ValidationError(
-        "--precision mixed is not possible: \(TrainingConfiguration.precisionRemedy).")
-    }
   }
 
   /// The configuration: the run's that is resumed or the preset's, then the file's, then options'.
@@ -134,6 +128,7 @@ struct TrainingOptions: ParsableArguments {
     if let clipNorm { configuration.settings.gradientNormLimit = clipNorm }
     set(\.settings.weightDecay, weightDecay)
     set(\.settings.averageDecay, averageDecay)
+    set(\.settings.precision, precision)
     set(\.cadence.checkpoint, checkpointEvery)
     set(\.cadence.keptCheckpoints, keepCheckpoints)
     set(\.cadence.preview, previewEvery)

@@ -64,6 +64,7 @@ struct NormalizationStatistics: Operation {
     let partial = pieces == 1 ? result.range : recorder.scratch(count: layout.rows * pieces * 2)
     recorder.dispatch(
       NormalizationStatisticsKernel.self, .init(source: inputs[0].range, result: partial),
+      halves: NormalizationStatisticsKernel.halves(mask: inputs[0].halvesMask(binding: 0)),
       specialization: .init(),
       constants: .init(
         rows: UInt32(layout.rows), rowSize: UInt32(layout.rowSize), pieces: UInt32(pieces),
@@ -94,4 +95,9 @@ struct NormalizationStatistics: Operation {
     return minimumByteCount(inputs: inputs, result: result)
       + (pieces > 1 ? 16 * layout.rows * pieces : 0)
   }
+}
+
+extension NormalizationStatistics: HalfStoring {
+  func readsHalves(_ index: Int) -> Bool { true }
+  var writesHalves: Bool { false }
 }
