@@ -41,7 +41,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   /// Memory of the weights' moving average, which is what model files hold and what is evaluated; 0
   /// for the weights themselves.
   public var averageDecay = 0.999
-  /// How feature maps of a training step are stored; with ``Tensors/Precision/mixed``, the loss is
+  /// How feature maps of a training step are stored; with `Precision.mixed`, the loss is
   /// scaled. Evaluation and previews are in float32 either way.
   public var precision = Precision.float32
   /// Seed of the initial weights, the order of the pictures and the noise.

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Keeps gradients of programs in ``Precision/mixed`` within the range of half precision.
+/// Keeps gradients of programs in `Precision.mixed` within the range of half precision.
 ///
 /// Gradients are taken of s · loss instead of the loss; the optimizer divides them by s. s is a
 /// power of two, so that both are exact. With n the norm of all gradients of s · loss together:
