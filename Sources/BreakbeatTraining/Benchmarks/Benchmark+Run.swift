@@ -59,9 +59,9 @@ extension Benchmark {
       isPlain: isPlain, device: backend.name, runs: runs,
       medianSeconds: median(Array(steps[counted])),
       deviceSeconds: median(Array(onDevice[counted])),
-      hostSeconds: median(counted.map { steps[$0] - rows[$0] - onDevice[$0] }),
+      hostSeconds: median(counted.map { max(0, steps[$0] - rows[$0] - onDevice[$0]) }),
       rowSeconds: median(Array(rows[counted])),
-      hostShare: median(counted.map { 1 - onDevice[$0] / max(steps[$0], 1e-12) }))
+      hostShare: median(counted.map { max(0, 1 - onDevice[$0] / max(steps[$0], 1e-12)) }))
   }
 }
 
@@ -83,7 +83,8 @@ public struct RunBenchmarkResult: Sendable, Hashable, Codable {
   public var runs: Int
   /// Seconds of a step with its rows, median.
   public var medianSeconds: Double
-  /// Seconds on the device, barriers and pauses between submissions included, median.
+  /// Seconds on the device, barriers and pauses between submissions included, median. In a step taken in
+  /// parts, the last part stands for all.
   public var deviceSeconds: Double
   /// Seconds of a step outside the device: pictures, numbers, submitting, waiting, reading; median.
   public var hostSeconds: Double
