@@ -92,6 +92,8 @@ public final class TrainingRun: Sendable {
               + "here on those of the new device")
         }
         folder.removePartialFiles()
+        // Killed between the last state and this, a run would keep one model too many.
+        if cadence.keptCheckpoints > 0 { folder.removeModels(keeping: cadence.keptCheckpoints) }
         session = Mutex(try await Self.resume(settings, data, folder, choice, clock))
         try folder.adopt(settings: settings, cadence: cadence, data: data)
       } else {
