@@ -14,8 +14,8 @@ import VulkanCompute
 /// 2⁻¹⁷, so weights are products that round the same on every device; equal ones are told apart by
 /// the edge's number. So the tree is unique. Neighbouring bins between which a picture does not tell
 /// (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
-/// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are 32-bit fractions of a turn: their sums wrap
-/// around and do not depend on the order, so a sequential and a parallel construction agree but for
+/// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are
+/// 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a sequential and a parallel construction agree but for
 /// the rounding of the logarithms.
 ///
 /// **Vulkan**: rounds of Borůvka (1926). In each, every component finds its best edge outwards
