@@ -71,7 +71,7 @@ import Testing
       "--batch-size", "8", "--checkpoint-every", "3", "--preview-every", "0", "--device", "cpu",
       "--seed", "3")
     let state = runner.path("cut/checkpoints/state-last.safetensors")
-    let deadline = Date().addingTimeInterval(60)
+    let deadline = Date().addingTimeInterval(300)
     while !FileManager.default.fileExists(atPath: state) && Date() < deadline { usleep(2000) }
     running.send(SIGKILL)
     try running.wait()

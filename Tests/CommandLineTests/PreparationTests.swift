@@ -17,7 +17,7 @@ import Testing
     let running = try RunningProgram(
       CommandRunner.program, arguments("cut.vamen"), in: runner.folder)
     // Some items are written when the file has taken up a few blocks of the disk.
-    let deadline = Date().addingTimeInterval(60)
+    let deadline = Date().addingTimeInterval(300)
     var status = stat()
     repeat {
       usleep(3000)

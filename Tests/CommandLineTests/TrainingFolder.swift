@@ -50,11 +50,11 @@ struct TrainingFolder {
     return running
   }
 
-  /// Waits for something, a minute at most.
+  /// Waits for something, five minutes at most.
   func wait(until condition: () -> Bool) throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(300)
     while !condition() {
-      try #require(ContinuousClock.now < deadline, "nothing happened for a minute")
+      try #require(ContinuousClock.now < deadline, "nothing happened for five minutes")
       usleep(2000)
     }
   }

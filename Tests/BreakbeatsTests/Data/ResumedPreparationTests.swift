@@ -1,6 +1,7 @@
 import BreakbeatTraining
 import Foundation
 import SpectralAudio
+import Synchronization
 import Testing
 
 @Suite("Unfinished data sets")
@@ -17,17 +18,14 @@ struct ResumedPreparationTests {
     try Data(contentsOf: URL(fileURLWithPath: folder(name)))
   }
 
-  /// Prepares and cancels after some items.
+  /// Prepares and cancels at the first word of progress, a fifth of a second after the first item.
   private func interrupt(_ preparation: DatasetPreparation, _ name: String) async {
     let path = folder(name)
-    let task = Task { try await preparation.write([.synthetic()], to: path) }
-    // Until some hundred items have taken up their place on the disk.
-    let partial = folder(".\(name).partial")
-    var status = stat()
-    while stat(partial, &status) != 0 || status.st_blocks < 1600 {
-      try? await Task.sleep(for: .milliseconds(2))
+    let interruption = Interruption()
+    let task = Task {
+      try await preparation.write([.synthetic()], to: path) { _ in interruption.happen() }
     }
-    task.cancel()
+    interruption.cancels(task)
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
@@ -80,17 +78,53 @@ struct ResumedPreparationTests {
 
   @Test("two cannot write the same data set at the same time")
   func locked() async throws {
-    let first = preparation(count: 60_000)
+    let partial = folder(".a.vamen.partial")
     let path = folder("a.vamen")
-    let task = Task { try await first.write([.synthetic()], to: path) }
-    while !folder.entries.contains(".a.vamen.partial") {
-      try await Task.sleep(for: .milliseconds(5))
+    // While a data set is written, nobody else gets its lock.
+    let others = Mutex<[Int32]>([])
+    try await preparation().write([.synthetic()], to: path) { _ in
+      let descriptor = open(partial, O_RDWR | O_CLOEXEC)
+      let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) != 0
+      others.withLock { $0.append(descriptor < 0 || !isLocked ? 0 : errno) }
+      close(descriptor)
     }
-    try await Task.sleep(for: .milliseconds(50))
+    #expect(others.withLock { !$0.isEmpty && $0.allSatisfy { $0 == EWOULDBLOCK } })
+
+    // While somebody else has it, nothing is written.
+    try folder.write(".a.vamen.partial", [1, 2, 3])
+    let holder = open(partial, O_RDWR | O_CLOEXEC)
+    defer { close(holder) }
+    try #require(flock(holder, LOCK_EX | LOCK_NB) == 0)
+    let before = try bytes("a.vamen")
     await #expect {
-      try await preparation(count: 60_000).write([.synthetic()], to: path)
+      try await preparation(seed: 6).write([.synthetic()], to: path)
     } throws: { "\($0)".contains("another process") }
-    task.cancel()
-    _ = await task.result
+    #expect(try bytes(".a.vamen.partial") == Data([1, 2, 3]))
+    #expect(try bytes("a.vamen") == before)
+  }
+}
+
+/// Cancels a task when something happens, whichever is known first.
+private final class Interruption: Sendable {
+  private struct State {
+    var hasHappened = false
+    var cancel: (@Sendable () -> Void)?
+  }
+
+  private let state = Mutex(State())
+
+  func happen() {
+    state.withLock { state in
+      state.hasHappened = true
+      return state.cancel
+    }?()
+  }
+
+  func cancels<Success>(_ task: Task<Success, any Error>) {
+    let hasHappened = state.withLock { state in
+      state.cancel = { task.cancel() }
+      return state.hasHappened
+    }
+    if hasHappened { task.cancel() }
   }
 }
