@@ -34,7 +34,7 @@ struct GeneratedKernel {
     }
     let list = fields.map(\.name).joined(separator: ", ")
     return structure(
-      "Buffers: KernelBuffers", "The storage buffers.", fields,
+      "Buffers: KernelBuffers", "The buffers.", fields,
       [
         "    /// The ranges ordered by binding number.",
         "    public var inBindingOrder: [BufferRange] { [\(list)] }",
@@ -123,11 +123,12 @@ private struct Field {
 
 extension ShaderInterface.Binding {
   fileprivate var access: String {
-    reads && writes ? "readWrite" : writes ? "write" : "read"
+    kind == .uniform ? "uniform" : reads && writes ? "readWrite" : writes ? "write" : "read"
   }
 
   fileprivate var accessInWords: String {
-    reads && writes ? "read and written" : writes ? "written" : "read"
+    if kind == .uniform { return "read as a uniform block" }
+    return reads && writes ? "read and written" : writes ? "written" : "read"
   }
 }
 

@@ -3,7 +3,8 @@ struct InterfaceReader {
   let module: SPIRVModule
   let path: String
 
-  /// Storage buffers by binding number; blocks that share a number are one buffer.
+  /// Storage buffers and uniform blocks by binding number; storage buffers that share a number are
+  /// one.
   func bindings() throws -> [ShaderInterface.Binding] {
     var found: [UInt32: ShaderInterface.Binding] = [:]
     for variable in module.variables {
@@ -14,12 +15,18 @@ struct InterfaceReader {
           found[binding.index] = binding
           continue
         }
+        guard earlier.kind == binding.kind else { throw isTwoKinds(binding) }
         found[binding.index]?.reads = earlier.reads || binding.reads
         found[binding.index]?.writes = earlier.writes || binding.writes
-      case SPIRVModule.Storage.uniform, SPIRVModule.Storage.uniformConstant:
+      case SPIRVModule.Storage.uniform:
+        let binding = try binding(variable)
+        guard found.updateValue(binding, forKey: binding.index) == nil else {
+          throw isTwoKinds(binding)
+        }
+      case SPIRVModule.Storage.uniformConstant:
         throw problem(
-          "'\(module.names[.init(id: variable.id)] ?? "")' is a uniform block, image or sampler; "
-            + "use storage buffers, push constants and specialization constants")
+          "'\(module.names[.init(id: variable.id)] ?? "")' is an image or a sampler; "
+            + "use buffers, push constants and specialization constants")
       default: break
       }
     }
@@ -48,7 +55,14 @@ struct InterfaceReader {
           module.decorations[.init(id: block, member: UInt32(member))]?[decoration] != nil
         }
     }
-    return .init(index: index, name: name, reads: !all(.nonReadable), writes: !all(.nonWritable))
+    let isUniform = variable.storage == SPIRVModule.Storage.uniform
+    return .init(
+      index: index, name: name, kind: isUniform ? .uniform : .storage,
+      reads: isUniform || !all(.nonReadable), writes: !isUniform && !all(.nonWritable))
+  }
+
+  private func isTwoKinds(_ binding: ShaderInterface.Binding) -> ShaderError {
+    problem("binding \(binding.index) of '\(binding.name)' has another block, one of them uniform")
   }
 
   /// Push constants in the order of their bytes.

@@ -8,10 +8,14 @@ struct ShaderInterface {
     case bool = "Bool"
   }
 
-  /// A storage buffer.
+  /// A buffer.
   struct Binding {
+    /// What the shader takes it for.
+    enum Kind { case storage, uniform }
+
     var index: UInt32
     var name: String
+    var kind: Kind
     var reads: Bool
     var writes: Bool
   }

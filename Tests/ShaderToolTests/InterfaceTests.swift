@@ -37,6 +37,15 @@ struct InterfaceTests {
     #expect(!text.contains("valuesByFour"))
   }
 
+  @Test("A uniform block is a buffer that is read")
+  func uniform() throws {
+    let text = try ShaderWorkspace([
+      "a.comp": shader("layout(binding = 1) uniform Table { vec4 values[8]; } table;")
+    ]).generated()
+    #expect(text.contains("Kernel.Binding(index: 1, name: \"table\", access: .uniform)"))
+    #expect(text.contains("public init(table: BufferRange)"))
+  }
+
   @Test("Push constants keep their order and types")
   func pushConstants() throws {
     let text = try ShaderWorkspace([

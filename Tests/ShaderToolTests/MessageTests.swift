@@ -45,7 +45,11 @@ struct MessageTests {
   @Test(
     "What a kernel cannot express is refused",
     arguments: [
-      ("layout(binding = 0) uniform U { float scale; } settings;", "settings"),
+      ("layout(binding = 0) uniform sampler2D picture;", "picture"),
+      (
+        "layout(binding = 0) uniform U { vec4 a; }; layout(binding = 0) buffer V { vec4 b; };",
+        "binding 0"
+      ),
       ("layout(set = 1, binding = 0) buffer V { float values[]; };", "descriptor set"),
       ("layout(binding = 0) buffer V { float a[4]; float b[]; };", "instance name"),
       ("layout(binding = 0) buffer V { float v[]; } many[2];", "array of buffers"),

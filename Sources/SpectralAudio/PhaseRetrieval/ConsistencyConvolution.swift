@@ -8,7 +8,8 @@ import VulkanCompute
 /// e^(-jπ(2k+p)qR/N) is a factor of k times the same factor of k + p. So a frame is turned,
 /// convolved with real numbers, turned once more and added: two multiplications a tap, not four.
 ///
-/// **Shape** [B, M, 2, K], places [Q, 2], taps, turns [Q, 2, K] → [B, M, 2, K]. **Gradient** none.
+/// **Shape** [B, M, 2, K], places [Q, 2], taps, turns [Q, 2, K], and where tables are small the
+/// ``ConsistencyBlocks`` and the circle → [B, M, 2, K]. **Gradient** none.
 /// **Cost** one dispatch.
 package struct ConsistencyConvolution: Operation {
   /// Length N of the Fourier transform.
@@ -49,6 +50,7 @@ package struct ConsistencyConvolution: Operation {
   package func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
+    if inputs.count > 4 { return recordBlocks(inputs, into: result, with: &recorder) }
     let shape = result.shape
     let workgroupSize = workgroupSize(bins: shape[3])
     let binsPerWorkgroup = Self.binsPerInvocation * workgroupSize
@@ -64,6 +66,30 @@ package struct ConsistencyConvolution: Operation {
         frames: Int32(shape[1]), bins: Int32(shape[3]), transformSize: Int32(fftSize),
         hop: UInt32(hop), shifts: Int32(inputs[1].shape[0])),
       workgroups: .covering(shape[0] * shape[1] * tiles, by: 1),
+      arithmetic: arithmetic(inputs: inputs.map(\.shape), result: shape))
+  }
+
+  /// Eight bins of four frames an invocation, as many invocations as a row needs.
+  private func recordBlocks(
+    _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
+  ) {
+    let shape = result.shape
+    let lanes = (shape[3] + ConsistencyBlocks.bins - 1) / ConsistencyBlocks.bins
+    let tiles = (lanes + 127) / 128
+    let workgroupSize = ((lanes + tiles - 1) / tiles + 7) / 8 * 8
+    let blocks = (shape[1] + ConsistencyBlocks.frames - 1) / ConsistencyBlocks.frames
+    let count = shape[0] * blocks * tiles
+    recorder.dispatch(
+      ConsistencyBlockKernel.self,
+      .init(
+        spectra: inputs[0].range, table: inputs[4].range, circle: inputs[5].range,
+        result: result.range),
+      specialization: .init(workgroupSize: UInt32(workgroupSize)),
+      constants: .init(
+        tileCount: UInt32(count), tilesPerBlock: UInt32(tiles), blocksPerItem: UInt32(blocks),
+        frames: Int32(shape[1]), bins: Int32(shape[3]), transformSize: Int32(fftSize),
+        hop: Int32(hop), shifts: Int32(inputs[1].shape[0])),
+      workgroups: .covering(count, by: 1),
       arithmetic: arithmetic(inputs: inputs.map(\.shape), result: shape))
   }
 

@@ -28,6 +28,8 @@ public struct ConsistencyKernel: ConsistencyProjection {
   private let places: Tensor
   private let taps: Tensor
   private let turns: Tensor
+  /// The table and the circle of ``ConsistencyBlocks``, where they fit.
+  private let blocks: [Tensor]
 
   /// The farthest bin that a tap may reach: what kernels hold around a tile.
   public static let largestReach = Int(CMATRIX_CONSISTENCY_REACH)
@@ -57,15 +59,28 @@ public struct ConsistencyKernel: ConsistencyProjection {
     self.gradient = gradient
     self.frameCount = frameCount
     let bins = table.fftSize / 2 + 1
-    let rows = table.weights.map { row in row.prefix((row.lastIndex { $0 != 0 } ?? -1) + 1) }
+    let rows = table.weights.map { row in
+      // Bin N/2 away is met from both sides.
+      row.prefix((row.lastIndex { $0 != 0 } ?? -1) + 1).enumerated().map {
+        2 * $0 == table.fftSize ? $1 / 2 : $1
+      }
+    }
     let shifts = (rows.lastIndex { !$0.isEmpty } ?? 0) + 1
+    let tables = ConsistencyBlocks(
+      Array(rows.prefix(shifts)), fftSize: table.fftSize, hop: table.hop)
+    blocks =
+      tables.map {
+        [
+          .constant($0.table, shape: [$0.table.count]),
+          .constant($0.circle, shape: [$0.circle.count / 2, 2]),
+        ]
+      } ?? []
     var places: [Float] = []
     var taps: [Float] = []
     var turns: [Float] = []
     for (shift, row) in rows.prefix(shifts).enumerated() {
       places += [Float(taps.count), Float(row.count)]
-      // Bin N/2 away is met from both sides.
-      taps += row.enumerated().map { Float(2 * $0 == table.fftSize ? $1 / 2 : $1) }
+      taps += row.map { Float($0) }
       let angles = (0..<bins).map { bin in
         Double.pi * Double(bin * shift * table.hop % (2 * table.fftSize)) / Double(table.fftSize)
       }
@@ -85,6 +100,6 @@ public struct ConsistencyKernel: ConsistencyProjection {
       "consistency kernel: spectra \(spectra.shape) for \(frameCount) frames")
     let operation = ConsistencyConvolution(
       fftSize: table.fftSize, hop: table.hop, reach: table.reach, tapCount: table.tapCount)
-    return Tensor(operation, of: [spectra, places, taps, turns])
+    return Tensor(operation, of: [spectra, places, taps, turns] + blocks)
   }
 }

@@ -12,7 +12,8 @@ struct CommandEncoder {
   private static let writes =
     VK_ACCESS_SHADER_WRITE_BIT.rawValue | VK_ACCESS_TRANSFER_WRITE_BIT.rawValue
   private static let reads =
-    VK_ACCESS_SHADER_READ_BIT.rawValue | VK_ACCESS_TRANSFER_READ_BIT.rawValue
+    VK_ACCESS_SHADER_READ_BIT.rawValue | VK_ACCESS_UNIFORM_READ_BIT.rawValue
+    | VK_ACCESS_TRANSFER_READ_BIT.rawValue
 
   /// Orders everything before it against everything after it, kernels and copies alike. Both
   /// scopes name both stages, so that later barriers may rely on earlier ones.

@@ -19,21 +19,26 @@ final class DescriptorSets {
 
   init(_ device: LogicalDevice, for plan: GraphPlan) throws {
     var setCount = 0
-    var bindingCount = 0
-    for case .dispatch(_, let ranges, _, _, _) in plan.steps.map(\.command) {
+    var (storageCount, uniformCount) = (0, 0)
+    for case .dispatch(let kernel, _, _, _, _) in plan.steps.map(\.command) {
       setCount += plan.slotCount
-      bindingCount += ranges.count * plan.slotCount
+      let uniforms = kernel.bindings.count(where: { $0.access == .uniform })
+      uniformCount += uniforms * plan.slotCount
+      storageCount += (kernel.bindings.count - uniforms) * plan.slotCount
     }
+    let sizes = [
+      VkDescriptorPoolSize(
+        type: VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, descriptorCount: UInt32(max(1, storageCount))),
+      VkDescriptorPoolSize(
+        type: VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, descriptorCount: UInt32(max(1, uniformCount))),
+    ]
     var pool: VkDescriptorPool = 0
     try withCallArena { arena in
-      var size = VkDescriptorPoolSize()
-      size.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
-      size.descriptorCount = UInt32(max(1, bindingCount))
       var info = VkDescriptorPoolCreateInfo()
       info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO
       info.maxSets = UInt32(max(1, setCount))
-      info.poolSizeCount = 1
-      info.pPoolSizes = UnsafePointer(arena.store(size))
+      info.poolSizeCount = UInt32(sizes.count)
+      info.pPoolSizes = UnsafePointer(arena.store(sizes))
       try check(
         device.functions.vkCreateDescriptorPool(device.handle, &info, nil, &pool),
         "making \(setCount) descriptor sets for \(plan.label) on \(device.name)")
@@ -73,7 +78,7 @@ final class DescriptorSets {
         write.dstSet = set
         write.dstBinding = UInt32(binding.index)
         write.descriptorCount = 1
-        write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+        write.descriptorType = binding.access.descriptorType
         write.pBufferInfo = UnsafePointer(
           arena.store(
             VkDescriptorBufferInfo(

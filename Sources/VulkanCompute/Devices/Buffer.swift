@@ -38,8 +38,8 @@ public final class Buffer: @unchecked Sendable {
     info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO
     info.size = UInt64(byteCount)
     info.usage =
-      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT.rawValue | VK_BUFFER_USAGE_TRANSFER_SRC_BIT.rawValue
-      | VK_BUFFER_USAGE_TRANSFER_DST_BIT.rawValue
+      VK_BUFFER_USAGE_STORAGE_BUFFER_BIT.rawValue | VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT.rawValue
+      | VK_BUFFER_USAGE_TRANSFER_SRC_BIT.rawValue | VK_BUFFER_USAGE_TRANSFER_DST_BIT.rawValue
     info.sharingMode = VK_SHARING_MODE_EXCLUSIVE
     let functions = device.functions
     var buffer: VkBuffer = 0

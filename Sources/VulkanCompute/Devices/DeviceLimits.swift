@@ -2,7 +2,7 @@
 public struct DeviceLimits: Sendable, Hashable, Codable {
   /// Bytes of a buffer that one binding of a shader can address.
   public var maxStorageBufferRange = 1 << 27
-  /// Alignment of a binding's first byte.
+  /// Alignment of a binding's first byte, as storage buffer and as uniform block.
   public var minStorageBufferOffsetAlignment = 256
   /// Bytes of one allocation.
   public var maxMemoryAllocationSize = 1 << 30

@@ -165,7 +165,9 @@ extension DeviceLimits {
     memoryByteCount: Int
   ) {
     maxStorageBufferRange = Int(limits.maxStorageBufferRange)
-    minStorageBufferOffsetAlignment = Int(limits.minStorageBufferOffsetAlignment)
+    // Any range may be bound as either.
+    minStorageBufferOffsetAlignment = Int(
+      max(limits.minStorageBufferOffsetAlignment, limits.minUniformBufferOffsetAlignment))
     maxMemoryAllocationSize = Int(clamping: v11.maxMemoryAllocationSize)
     maxMemoryAllocationCount = Int(limits.maxMemoryAllocationCount)
     let count = limits.maxComputeWorkGroupCount

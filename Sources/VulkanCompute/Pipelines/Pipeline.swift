@@ -50,7 +50,7 @@ private struct Parts {
     let bindings = kernel.bindings.map { binding in
       var description = VkDescriptorSetLayoutBinding()
       description.binding = UInt32(binding.index)
-      description.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+      description.descriptorType = binding.access.descriptorType
       description.descriptorCount = 1
       description.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
       return description
@@ -130,5 +130,12 @@ private struct Parts {
     if setLayout != 0 {
       device.functions.vkDestroyDescriptorSetLayout(device.handle, setLayout, nil)
     }
+  }
+}
+
+extension Kernel.Access {
+  /// What Vulkan calls a buffer with this access.
+  var descriptorType: VkDescriptorType {
+    self == .uniform ? VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
   }
 }

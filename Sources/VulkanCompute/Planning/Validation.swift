@@ -7,7 +7,7 @@ extension DispatchGraph {
       case .dispatch(let kernel, let ranges, _, let constants, let workgroups):
         try validate(kernel, constants, workgroups, step.label, limits)
         for (range, binding) in zip(ranges, kernel.bindings) {
-          try validate(range, named: binding.name, step.label, limits)
+          try validate(range, binding, step.label, limits)
         }
       case .copy(let source, let target):
         precondition(
@@ -36,10 +36,11 @@ extension DispatchGraph {
         "\(label): \(constants.count) bytes of push constants, "
           + "the device allows \(limits.maxPushConstantsSize)")
     }
-    guard kernel.bindings.count <= limits.maxPerStageDescriptorStorageBuffers else {
+    let storageCount = kernel.bindings.count(where: { $0.access != .uniform })
+    guard storageCount <= limits.maxPerStageDescriptorStorageBuffers else {
       throw VulkanError(
         .limitExceeded,
-        "\(label): \(kernel.bindings.count) storage buffers, "
+        "\(label): \(storageCount) storage buffers, "
           + "the device allows \(limits.maxPerStageDescriptorStorageBuffers)")
     }
     let grid = [workgroups.x, workgroups.y, workgroups.z]
@@ -52,8 +53,12 @@ extension DispatchGraph {
   }
 
   private func validate(
-    _ range: BufferRange, named name: String, _ label: String, _ limits: DeviceLimits
+    _ range: BufferRange, _ binding: Kernel.Binding, _ label: String, _ limits: DeviceLimits
   ) throws {
+    let name = binding.name
+    precondition(
+      binding.access != .uniform || range.byteCount <= 16384,
+      "\(label): \(name) has \(range.byteCount) bytes, every device takes uniform blocks of 16384")
     guard range.byteCount <= limits.maxStorageBufferRange else {
       throw VulkanError(
         .limitExceeded,

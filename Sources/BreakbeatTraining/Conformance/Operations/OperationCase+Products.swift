@@ -69,6 +69,12 @@ extension OperationCase {
     .init("consistency kernel, many bins", [1, 3, 2, 1025], isDifferentiated: false) {
       kernel(wide).projected($0[0])
     },
+    .init("consistency kernel, blocks", [2, 10, 2, 31], isDifferentiated: false) {
+      kernel(odd, reach: 6).projected($0[0])
+    },
+    .init("consistency kernel, blocks, many bins", [1, 3, 2, 1025], isDifferentiated: false) {
+      kernel(wide, reach: 6).projected($0[0])
+    },
     .init("phase tree", [2, 17, 31], values: [.distinct], isDifferentiated: false) {
       phases(of: abs($0[0]), fftSize: 60)
     },
@@ -82,11 +88,13 @@ extension OperationCase {
       of: magnitudes, gradient: PhaseGradient(fftSize: fftSize, windowSize: 24, hop: 5), seed: 3)
   }
 
-  private static func kernel(_ transform: ShortTimeFourierTransform) -> ConsistencyKernel {
+  private static func kernel(
+    _ transform: ShortTimeFourierTransform, reach: Int = 9
+  ) -> ConsistencyKernel {
     guard let table = ConsistencyTable(transform) else {
       preconditionFailure("no table for a window that is not symmetric")
     }
-    return ConsistencyKernel(table.truncated(reach: 9), frameCount: transform.frameCount)
+    return ConsistencyKernel(table.truncated(reach: reach), frameCount: transform.frameCount)
   }
 
   /// Odd on purpose: N / 2 + 1 = 31 bins, 10 frames.
