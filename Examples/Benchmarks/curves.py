@@ -155,6 +155,9 @@ def compare(options):
         print(f"| {name} | {each.max():.2%} | {means.max():.2%} | {last_a:.5g} | {last_b:.5g} | {last:.2%} |")
         if key in ("loss", "squared_error"):
             passed = passed and means.max() <= 0.03 and last <= 0.10
+    for decimals in (5, 4, 3):
+        same = np.round(ours["loss"][:steps], decimals) == np.round(theirs["loss"][:steps], decimals)
+        print(f"the loss agrees to {decimals} decimals up to step {steps if same.all() else same.argmin()}")
     verdict = "within" if passed else "NOT within"
     print(f"loss and MSE, means of 10 steps: {verdict} 3 % to step {early} and 10 % at the end")
     sys.exit(0 if passed else 1)

@@ -7,6 +7,7 @@
 # VAMEN     the binary; default: ../../.build/release/vamen
 # PYTHON    a Python with torch, numpy and safetensors; default: python3
 # SOURCES   audio files or folders; default: the breaks of Debian's sonic-pi-samples, else --synthetic
+# THREADS   PyTorch's; default: one per processor. With other work beside it, one is faster
 # PRESET, STEPS, COUNT, OUT   default: tiny, 400, 2000, a new folder in the temporary one
 # TRAIN     more options of `vamen train`, such as "--learning-rate 0.0005"
 set -eu
@@ -36,5 +37,5 @@ mkdir -p "$out"
 "$vamen" train "$out/breaks.vamen" --out "$out/run" --preset "$preset" --steps "${STEPS:-400}" \
   --preview-every 0 --seed 1 --device cpu ${TRAIN:-}
 "$python" "$here/curves.py" train "$out/run" "$out/breaks.vamen" --out "$out/torch.csv" \
-  --threads "$(getconf _NPROCESSORS_ONLN)"
+  --threads "${THREADS:-$(getconf _NPROCESSORS_ONLN)}"
 "$python" "$here/curves.py" compare "$out/run" "$out/torch.csv"
