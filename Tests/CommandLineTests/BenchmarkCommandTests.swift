@@ -20,6 +20,7 @@ import Testing
     let all = lines.filter { $0["mode"] != nil }
     #expect(all.compactMap { $0["mode"] as? String } == ["train", "run", "decode", "sound"])
     let results = all.filter { $0["mode"] as? String != "run" }
+    #expect(all.map { $0["precision"] as? String } == ["float32", "float32", nil, nil])
     #expect(all[1]["isPlain"] as? Bool == false && all[1]["microBatchSize"] as? Int == 2)
     let seconds = ["deviceSeconds", "rowSeconds"].map { all[1][$0] as? Double ?? 0 }
     #expect(seconds.allSatisfy { $0 > 0 }, "\(all[1])")
@@ -55,6 +56,27 @@ import Testing
       return try #require(try objects(outcome.output)[1]["variableByteCount"] as? Int)
     }
     #expect(bytes[0] * 3 == bytes[1] * 4, "\(bytes)")
+  }
+
+  @Test func mixedStepsSayWhatTheySpare() throws {
+    let runner = try CommandRunner()
+    let measure = { (more: [String]) in
+      try CommandRunner.run(
+        CommandRunner.program,
+        [
+          "benchmark", "--preset", "tiny", "--batch-size", "2", "--runs", "1", "--device", "cpu",
+          "--precision", "mixed",
+        ] + more, in: runner.folder)
+    }
+    for mode in ["train", "run"] {
+      let outcome = try measure(["--mode", mode])
+      #expect(outcome.output.contains(", mixed precision"), "\(outcome.errors)")
+      #expect(outcome.output.contains("feature maps in 16 bits") == (mode == "train"))
+      let result = try objects(try measure(["--mode", mode, "--json"]).output)[1]
+      #expect(result["precision"] as? String == "mixed")
+    }
+    let sound = try measure(["--mode", "sound"])
+    #expect(sound.status == 2 && sound.errors.contains("--mode sound"), "\(sound.errors)")
   }
 
   @Test func theCPUHasNothingToTune() throws {

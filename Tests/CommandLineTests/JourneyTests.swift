@@ -38,6 +38,7 @@ import Testing
     }
     let csv = try String(contentsOfFile: runner.path("run/metrics.csv"), encoding: .utf8)
     #expect(csv.split(separator: "\n").count == 7)
+    #expect(csv.prefix { $0 != "\n" }.hasSuffix(",held_out_loss,gradient_norm"), "\(csv)")
 
     let sampling = try runner.vamen(
       "sample", "run", "--out", "loops", "--count", "3", "--seed", "9", "--device", "cpu",

@@ -213,6 +213,8 @@ import Testing
       #expect(folder.text(file).contains("\"precision\" : \"mixed\""), "\(folder.text(file))")
     }
     #expect(folder.text("whole/metrics.jsonl").contains("\"lossScale\":65536"))
+    let scales = [String](repeating: "65536.0", count: 8)
+    #expect(lossScales(folder, "whole") == ["loss_scale"] + scales)
     // Half of it first; another precision is refused by name.
     let first = try folder.train(steps: 4, "--precision", "mixed")
     #expect(first.status == 0, "\(first.errors)")
@@ -222,8 +224,24 @@ import Testing
     #expect(other.status != 0)
     #expect(
       other.errors.contains("precision \"mixed\", not \"float32\""), "\(other.errors)")
+    // As versions wrote it that had no such column.
+    let old: [String] = folder.text("run/metrics.csv").split(separator: "\n").map { line in
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      return fields.dropLast().joined(separator: ",") + "\n"
+    }
+    try Data(old.joined(separator: "").utf8).write(
+      to: folder.runner.folder.appending(path: "run/metrics.csv"))
     let outcome = try CommandRunner.run(
       CommandRunner.program, resume + ["--steps", "8"], in: folder.runner.folder)
     #expect(outcome.status == 0 && outcome.errors.contains("Precision: mixed"))
+    #expect(folder.steps == Array(1...8))
+    #expect(lossScales(folder, "run") == ["loss_scale", "", "", "", ""] + scales.prefix(4))
+  }
+
+  /// The last column of a run's metrics.
+  private func lossScales(_ folder: TrainingFolder, _ run: String) -> [String] {
+    folder.text("\(run)/metrics.csv").split(separator: "\n").map { line in
+      String(line.split(separator: ",", omittingEmptySubsequences: false).last ?? "")
+    }
   }
 }

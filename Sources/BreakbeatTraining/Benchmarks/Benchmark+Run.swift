@@ -1,5 +1,5 @@
 internal import Breakbeats
-internal import Tensors
+public import Tensors
 internal import VulkanCompute
 
 #if canImport(FoundationEssentials)
@@ -56,7 +56,7 @@ extension Benchmark {
     let counted = 2..<settings.steps
     return RunBenchmarkResult(
       preset: preset.rawValue, batchSize: batchSize, microBatchSize: settings.partialBatchSize,
-      isPlain: isPlain, device: backend.name, runs: runs,
+      isPlain: isPlain, precision: precision, device: backend.name, runs: runs,
       medianSeconds: median(Array(steps[counted])),
       deviceSeconds: median(Array(onDevice[counted])),
       hostSeconds: median(counted.map { max(0, steps[$0] - rows[$0] - onDevice[$0]) }),
@@ -77,6 +77,8 @@ public struct RunBenchmarkResult: Sendable, Hashable, Codable {
   public var microBatchSize: Int?
   /// Whether steps left out averaged weights and the guard against spikes.
   public var isPlain: Bool
+  /// What steps stored their feature maps in.
+  public var precision: Precision
   /// The device.
   public var device: String
   /// Steps measured.
@@ -95,8 +97,10 @@ public struct RunBenchmarkResult: Sendable, Hashable, Codable {
 
   /// A line for people.
   public var text: String {
-    let parts = microBatchSize.map { ", \($0) at a time" } ?? ""
-    return "run, \(preset), batch \(batchSize)\(parts)\(isPlain ? ", plain" : ""): "
+    let parts =
+      (microBatchSize.map { ", \($0) at a time" } ?? "")
+      + (precision == .mixed ? ", mixed precision" : "") + (isPlain ? ", plain" : "")
+    return "run, \(preset), batch \(batchSize)\(parts): "
       + "\(milliseconds(medianSeconds)) a step, \((100 * hostShare).rounded(places: 2)) % of it "
       + "outside of the device: host \(milliseconds(hostSeconds)), rows and events "
       + "\(milliseconds(rowSeconds)), device \(milliseconds(deviceSeconds))"

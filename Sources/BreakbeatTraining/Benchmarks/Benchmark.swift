@@ -14,6 +14,8 @@ public struct Benchmark: Sendable {
   public let microBatchSize: Int?
   /// Whether steps leave out averaged weights and the guard against spikes, as peers do.
   public let isPlain: Bool
+  /// Whether training steps store feature maps in 16 bits; decoding and sound know float32 only.
+  public let precision: Precision
   /// Runs measured.
   public let runs: Int
   /// How fast the device is at best.
@@ -21,14 +23,18 @@ public struct Benchmark: Sendable {
   let backend: any Backend
 
   /// Measures the device's ceilings; programs follow on demand.
+  ///
+  /// - Throws: `TensorError` when the device cannot store feature maps in 16 bits and should.
   public init(
     _ preset: BreakbeatVAE.Preset, batchSize: Int, microBatchSize: Int? = nil,
-    isPlain: Bool = false, runs: Int, on backend: any Backend
+    isPlain: Bool = false, precision: Precision = .float32, runs: Int, on backend: any Backend
   ) throws {
+    try backend.check(precision)
     self.preset = preset
     self.batchSize = batchSize
     self.microBatchSize = microBatchSize
     self.isPlain = isPlain
+    self.precision = precision
     self.runs = runs
     self.backend = backend
     ceilings = try DeviceCeilings(measuring: backend)
@@ -38,6 +44,7 @@ public struct Benchmark: Sendable {
     var settings = TrainingSettings(preset, steps: 1000, seed: 1)
     settings.batchSize = batchSize
     settings.microBatchSize = microBatchSize
+    settings.precision = precision
     if isPlain {
       settings.averageDecay = 0
       settings.gradientSpikeLimit = nil
@@ -69,6 +76,7 @@ public struct Benchmark: Sendable {
     }
     result.microBatchSize = settings.partialBatchSize
     result.isPlain = isPlain
+    result.precision = precision
     return result
   }
 

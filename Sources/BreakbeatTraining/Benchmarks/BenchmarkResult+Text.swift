@@ -4,6 +4,7 @@ extension BenchmarkResult {
   /// Some lines for people, with at most so many operations.
   public func text(operations limit: Int) -> String {
     var parts = microBatchSize.map { ", \($0) at a time" } ?? ""
+    if precision == .mixed { parts += ", mixed precision" }
     if let isPlain {
       parts += isPlain ? ", plain" : ", with averages and the guard against spikes"
     }
@@ -15,6 +16,7 @@ extension BenchmarkResult {
       "  compiled in \(compileSeconds.rounded(places: 2)) s; variables "
         + "\(mebibytes(variableByteCount))",
     ]
+    if let half = report.halfStorage { lines.append("  \(half.text)") }
     if let replay {
       lines.append(
         "  outside of kernels \((100 * replay.share).rounded(places: 1)) %: kernels "

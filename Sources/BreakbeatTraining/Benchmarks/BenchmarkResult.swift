@@ -14,6 +14,8 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
   /// Whether training steps left out averaged weights and the guard against spikes; `nil` where
   /// nothing was trained.
   public var isPlain: Bool?
+  /// What training steps store their feature maps in; `nil` where nothing was trained.
+  public var precision: Precision?
   /// The device.
   public var device: String
   /// Seconds to compile and record, once.

@@ -12,48 +12,69 @@ internal import Tensors
 struct MetricsLog {
   private let csvPath: String
   private let linesPath: String
+  private let columns: [Column]
 
-  static let columns =
-    "step,loss,squared_error,kl,active_latents,kl_weight,learning_rate,images_per_second,seconds,"
-    + "held_out_squared_error,held_out_loss,gradient_norm"
+  /// A column of `metrics.csv`: its name and what a row has there, nothing where nothing was measured.
+  private typealias Column = (
+    name: String, value: (TrainingReport) -> (any CustomStringConvertible)?
+  )
 
-  private static let columnCount = columns.count { $0 == "," } + 1
-
-  /// Opens the files of a run, keeping rows of the first `step` steps.
-  init(folder: String, keepingStepsUpTo step: Int) throws {
-    csvPath = folder + "/metrics.csv"
-    linesPath = folder + "/metrics.jsonl"
-    try keep(csvPath, upTo: step, header: Self.columns) { line in
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      return fields.count == Self.columnCount ? Int(fields[0]) : nil
-    }
-    try keep(linesPath, upTo: step, header: nil) { line in
-      (try? JSONDecoder().decode(TrainingReport.self, from: Data(line.utf8)))?.step
-    }
+  private static func columns(_ precision: Precision) -> [Column] {
+    let columns: [Column] = [
+      ("step", \.step), ("loss", \.loss), ("squared_error", \.squaredError), ("kl", \.divergence),
+      ("active_latents", \.activeLatents), ("kl_weight", \.divergenceWeight),
+      ("learning_rate", \.learningRate), ("images_per_second", \.imagesPerSecond),
+      ("seconds", \.seconds), ("held_out_squared_error", \.heldOutSquaredError),
+      ("held_out_loss", \.heldOutLoss), ("gradient_norm", \.gradientNorm),
+    ]
+    return precision == .mixed ? columns + [("loss_scale", \.lossScale)] : columns
   }
 
-  private func keep(
-    _ path: String, upTo step: Int, header: String?, stepOf: (Substring) -> Int?
-  ) throws {
-    let old = FileManager.default.contents(atPath: path) ?? Data()
-    var lines = header.map { [Substring($0)] } ?? []
-    for line in String(decoding: old, as: UTF8.self).split(separator: "\n") {
-      if let number = stepOf(line), number <= step { lines.append(line) }
+  /// Opens the files of a run, keeping rows of the first `step` steps.
+  init(folder: String, precision: Precision, keepingStepsUpTo step: Int) throws {
+    csvPath = folder + "/metrics.csv"
+    linesPath = folder + "/metrics.jsonl"
+    columns = Self.columns(precision)
+    let old = Self.lines(csvPath)
+    let count = columns.count
+    // A file of before there was a last column keeps its rows, which are empty there.
+    let oldCount = min(count, old.first.map { Self.fields($0).count } ?? count)
+    let padding = String(repeating: ",", count: count - oldCount)
+    let rows = old.dropFirst().compactMap { line -> String? in
+      let fields = Self.fields(line)
+      guard fields.count == oldCount, let number = Int(fields[0]), number <= step
+      else { return nil }
+      return line + padding
     }
+    let header = columns.map(\.name).joined(separator: ",")
+    try Self.write([header] + rows, to: csvPath)
+
+    let reports = Self.lines(linesPath).filter { line in
+      Self.report(line).map { $0.step <= step } ?? false
+    }
+    try Self.write(reports.map { String($0) }, to: linesPath)
+  }
+
+  private static func lines(_ path: String) -> [Substring] {
+    let data = FileManager.default.contents(atPath: path) ?? Data()
+    return String(decoding: data, as: UTF8.self).split(separator: "\n")
+  }
+
+  private static func fields(_ line: Substring) -> [Substring] {
+    line.split(separator: ",", omittingEmptySubsequences: false)
+  }
+
+  private static func report(_ line: Substring) -> TrainingReport? {
+    try? JSONDecoder().decode(TrainingReport.self, from: Data(line.utf8))
+  }
+
+  private static func write(_ lines: [String], to path: String) throws {
     try AtomicFile.write(lines.map { $0 + "\n" }.joined().utf8, to: path)
   }
 
   /// Appends a row to both files.
   func append(_ report: TrainingReport) throws {
-    let fields: [String] =
-      [
-        "\(report.step)", "\(report.loss)", "\(report.squaredError)", "\(report.divergence)",
-        "\(report.activeLatents)", "\(report.divergenceWeight)", "\(report.learningRate)",
-        "\(report.imagesPerSecond)", "\(report.seconds)",
-      ]
-      + [report.heldOutSquaredError, report.heldOutLoss, report.gradientNorm].map {
-        $0.map { "\($0)" } ?? ""
-      }
+    let fields = columns.map { $0.value(report).map { "\($0)" } ?? "" }
     try append(fields.joined(separator: ",") + "\n", to: csvPath)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -67,11 +88,9 @@ struct MetricsLog {
 
   /// The reports of a run folder so far.
   static func reports(in folder: String) -> [TrainingReport] {
-    let data = FileManager.default.contents(atPath: folder + "/metrics.jsonl") ?? Data()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap { line in
-      let report = try? JSONDecoder().decode(TrainingReport.self, from: Data(line.utf8))
+    lines(folder + "/metrics.jsonl").compactMap { line in
       // A damaged line is no row.
-      return report.flatMap { (1...1_000_000_000).contains($0.step) ? $0 : nil }
+      report(line).flatMap { (1...1_000_000_000).contains($0.step) ? $0 : nil }
     }
   }
 }

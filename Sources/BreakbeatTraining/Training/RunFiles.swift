@@ -21,7 +21,8 @@ struct RunFiles {
     self.trainer = trainer
     self.choice = choice
     self.cadence = cadence
-    metrics = try MetricsLog(folder: folder.path, keepingStepsUpTo: start)
+    metrics = try MetricsLog(
+      folder: folder.path, precision: trainer.precision, keepingStepsUpTo: start)
     events = try EventFiles(run: folder.path, after: start, clock: clock)
     for report in MetricsLog.reports(in: folder.path) { history.append(report) }
   }

@@ -46,6 +46,8 @@ public actor Trainer {
   private var divergence = DivergenceGuard()
   private let clock: RunClock
   nonisolated let backend: any Backend
+  /// How steps store feature maps.
+  nonisolated let precision: Precision
   /// Bytes that the device had free before.
   nonisolated let freeByteCount: Int
   /// What is known of the training pictures; the first checkpoint measures them.
@@ -83,6 +85,7 @@ public actor Trainer {
     self.data = data
     self.clock = clock
     backend = choice.backend
+    precision = settings.precision
     freeByteCount = choice.backend.availableByteCount
     device = "\(choice.backend.name): \(choice.reason)"
     try choice.backend.check(settings.precision)

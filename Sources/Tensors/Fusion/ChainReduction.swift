@@ -163,7 +163,6 @@ struct ChainReduction<Function: ReductionFunction>: ReducingChain {
 }
 
 extension ChainReduction: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { true }
   var writesHalves: Bool { false }
 }
 

@@ -16,10 +16,7 @@ struct Epilogue: Sendable, Hashable {
 ///
 /// Its first two inputs are the operands. A third is a bias by channel, which is part of the
 /// epilogue where there is one.
-protocol ProductOperation: Operation {
-  /// Whether its first operand, its result and what its epilogue reads may hold 16-bit elements.
-  var takesHalves: Bool { get }
-
+protocol ProductOperation: HalfStoring {
   /// Computes the result of two operands and applies the epilogue to each tile while it is in the
   /// cache.
   func evaluate(
@@ -43,6 +40,9 @@ extension ProductOperation {
     record(inputs, into: result, epilogue: nil, with: &recorder)
   }
 
+  /// Where the result may hold 16-bit elements, so may the first operand.
+  func readsHalves(_ index: Int) -> Bool { writesHalves && index == 0 }
+
   /// The product and an epilogue as one operation.
   func fused(with epilogue: Epilogue) -> any Operation {
     FusedProduct(product: self, epilogue: epilogue)
@@ -57,7 +57,7 @@ extension ProductOperation {
 /// **Inputs** the product's two operands, then the chain's inputs but for the first. **Shape** that
 /// of the product, or another with as many elements where the chain saw it through a view. **Cost** the product's; the inputs of the chain are read once. **Accuracy** as
 /// the operations alone.
-struct FusedProduct<Product: ProductOperation>: Operation {
+struct FusedProduct<Product: ProductOperation>: HalfStoring {
   /// What is summed.
   let product: Product
   /// What is stored of it.
@@ -103,15 +103,15 @@ struct FusedProduct<Product: ProductOperation>: Operation {
     preconditionFailure("\(Self.name): made after gradients were taken")
   }
 
+  /// The epilogue's inputs may hold 16-bit elements where the product's result may.
+  func readsHalves(_ index: Int) -> Bool { writesHalves && index != 1 }
+
+  var writesHalves: Bool { product.writesHalves }
+
   var isBandwidthBound: Bool { product.isBandwidthBound }
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     product.arithmetic(inputs: Array(inputs.prefix(2)), result: result)
       + epilogue.chain.arithmetic * Double(result.count)
   }
-}
-
-extension FusedProduct: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { product.takesHalves && index != 1 }
-  var writesHalves: Bool { product.takesHalves }
 }

@@ -81,6 +81,5 @@ struct FusedPointwise: Operation {
 }
 
 extension FusedPointwise: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { true }
   var writesHalves: Bool { true }
 }

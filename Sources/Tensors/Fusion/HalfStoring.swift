@@ -10,6 +10,11 @@ protocol HalfStoring: Operation {
   var writesHalves: Bool { get }
 }
 
+extension HalfStoring {
+  /// Every input may, unless an operation says otherwise.
+  func readsHalves(_ index: Int) -> Bool { true }
+}
+
 /// A kernel with a variant `halves`; bit b of the variant's own constant says that the buffer at
 /// binding b holds 16-bit elements.
 protocol HalvesKernel: ComputeKernel {

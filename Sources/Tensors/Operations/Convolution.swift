@@ -57,18 +57,13 @@ struct Convolution: ProductOperation {
     ] + (inputs.count > 2 ? [upstream.sum(over: [0, 2, 3])] : [])
   }
 
-  var takesHalves: Bool { true }
+  var writesHalves: Bool { true }
 
   var isBandwidthBound: Bool { false }
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(result.count) * Double(inputs[1].count / inputs[1][0])
   }
-}
-
-extension Convolution: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { index == 0 }
-  var writesHalves: Bool { true }
 }
 
 /// Convolution of pictures with a kernel (cross-correlation, as in every deep-learning library):

@@ -120,6 +120,5 @@ struct ConvolutionWeightGradient: Operation {
 }
 
 extension ConvolutionWeightGradient: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { true }
   var writesHalves: Bool { false }
 }

@@ -50,7 +50,7 @@ package struct MatrixProduct: Operation, ProductOperation {
     }
   }
 
-  var takesHalves: Bool { false }
+  var writesHalves: Bool { false }
 
   package func record(
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder

@@ -58,18 +58,13 @@ struct TransposedConvolution: ProductOperation {
     ] + (inputs.count > 2 ? [upstream.sum(over: [0, 2, 3])] : [])
   }
 
-  var takesHalves: Bool { true }
+  var writesHalves: Bool { true }
 
   var isBandwidthBound: Bool { false }
 
   func arithmetic(inputs: [Shape], result: Shape) -> Double {
     2 * Double(inputs[0].count) * Double(inputs[1].count / inputs[1][0])
   }
-}
-
-extension TransposedConvolution: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { index == 0 }
-  var writesHalves: Bool { true }
 }
 
 /// Transposed convolution: every input value adds a scaled kernel to the result,

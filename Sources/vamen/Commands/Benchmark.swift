@@ -35,6 +35,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
   @Flag(help: "Train without averaged weights and without the guard against spikes, as peers do.")
   var plain = false
 
+  @Option(help: "How training steps store feature maps.")
+  var precision: Precision = .float32
+
   @Option(help: "Runs that are measured, after two that are not.")
   var runs = 10
 
@@ -53,20 +56,26 @@ struct BenchmarkCommand: AsyncParsableCommand {
       throw ValidationError(
         "--\(name) \(value): \(range.lowerBound) to \(range.upperBound) are possible.")
     }
+    if precision == .mixed && ![.train, .run, .all].contains(mode) {
+      throw ValidationError(
+        "--precision mixed: only training is measured so; --mode \(mode) has nothing but float32.")
+    }
     try microBatch.check()
   }
 
   func run() async throws {
     var choice = try device.choose()
+    try choice.backend.check(precision)
     var settings = TrainingSettings(preset, steps: 1, seed: 1)
     if let batchSize { settings.batchSize = batchSize }
+    settings.precision = precision
     if [.train, .run, .all].contains(mode) {
       try microBatch.apply(to: &settings, on: choice.backend)
     }
     choice = try tune.apply(to: choice, settings)
     let benchmark = try Benchmark(
       preset, batchSize: settings.batchSize, microBatchSize: settings.microBatchSize,
-      isPlain: plain, runs: runs, on: choice.backend)
+      isPlain: plain, precision: precision, runs: runs, on: choice.backend)
     if output.json {
       try Terminal.printJSON(benchmark.ceilings)
     } else {

@@ -98,6 +98,5 @@ struct NormalizationStatistics: Operation {
 }
 
 extension NormalizationStatistics: HalfStoring {
-  func readsHalves(_ index: Int) -> Bool { true }
   var writesHalves: Bool { false }
 }
