@@ -1,19 +1,27 @@
 #version 450
-// result[m, k] = sum over |q| < shifts, |p| <= 6 of
+// P[m, k] = sum over |q| < shifts, |p| <= 6 of
 //     a[|q|][|p|] e^(-j pi (2k + p) q hop / N) spectra[(m + q) mod frames, k + p].
-// Spectra continue beyond both ends by conjugate symmetry; their own conjugates are real.
-// An invocation computes 8 bins of 4 frames n .. n + 3. It turns every frame n + d in reach by
+// Spectra continue beyond both ends by conjugate symmetry; their own conjugates are real. P is
+// stored; with STEP y = g A c / sqrt(|c|^2 + s^2 A^2), c = t + step (P - t), then
+// t + relaxation (P - t).
+// An invocation computes 8 bins of 4 frames n .. n + 3. Every frame n + d in reach is turned by
 // e^(-j 2 pi k d hop / N): then the factors of taps do not depend on k, a frame is read once for
 // four, and nothing is shared.
+//@variant step STEP=1
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 32;
 layout(local_size_x_id = 0) in;
+#ifdef STEP
+// The first iteration has no t yet, the last needs none.
+layout(constant_id = 1) const bool IS_FIRST = false;
+layout(constant_id = 2) const bool IS_LAST = false;
+#endif
 
 const int BINS = 8, FRAMES = 4, REACH = 6;
 // Vectors of `table` for a frame in reach: taps of four results, turns of 20 bins.
 const int VECTORS_PER_TAPS = 4, VECTORS_PER_FRAME = 26;
 
-// [items, frames, 2, bins]
+// [items, frames, 2, bins]; with STEP y, then as many numbers of t
 layout(set = 0, binding = 0) readonly restrict buffer Spectra { float values[]; } spectra;
 // [FRAMES + 2 shifts - 2] of [FRAMES, 8, 2] taps a e^(j pi p (2d - q) hop / N), then [20, 2] turns
 // e^(-j 2 pi (i - REACH) d hop / N). Uniform, because software devices read other buffers lane by
@@ -21,8 +29,12 @@ layout(set = 0, binding = 0) readonly restrict buffer Spectra { float values[]; 
 layout(set = 0, binding = 1, std140) uniform Table { vec4 values[512]; } table;
 // [N, 2]: cos and sin of 2 pi i / N
 layout(set = 0, binding = 2) readonly restrict buffer Circle { vec2 values[]; } circle;
-// [items, frames, 2, bins]
+// Like spectra.
 layout(set = 0, binding = 3) writeonly restrict buffer Result { float values[]; } result;
+#ifdef STEP
+// [items, frames, bins]
+layout(set = 0, binding = 4) readonly restrict buffer Magnitudes { float values[]; } magnitudes;
+#endif
 
 layout(push_constant) uniform Constants {
   uint tile_count;
@@ -33,6 +45,14 @@ layout(push_constant) uniform Constants {
   int transform_size;
   int hop;
   int shifts;
+#ifdef STEP
+  // Numbers of y.
+  int count;
+  float step;
+  float gain;
+  float squared_softness;
+  float relaxation;
+#endif
 } constants;
 
 // 20 bins of a frame, turned: bins k - REACH, ... in vectors.
@@ -130,11 +150,35 @@ void add_pair(int first, int p) {
   add(sums3, tap(first, 3, p));
 }
 
+void keep(int place, vec2 value) {
+  result.values[place] = value.x;
+  result.values[place + bins] = value.y;
+}
+
+#ifdef STEP
+vec2 projected(vec2 c, float magnitude) {
+  float softened = constants.squared_softness * magnitude * magnitude;
+  float size = sqrt(c.x * c.x + c.y * c.y + softened);
+  return size > 0.0 ? c * (constants.gain * magnitude / size) : vec2(magnitude, 0.0);
+}
+
+void finish(int start, int k, vec2 value) {
+  int place = start + k, averaged = place + constants.count;
+  vec2 before = value;
+  if (!IS_FIRST) before = vec2(spectra.values[averaged], spectra.values[averaged + bins]);
+  vec2 change = value - before;
+  // A row of magnitudes is half of one of spectra.
+  keep(place, projected(before + constants.step * change, magnitudes.values[start / 2 + k]));
+  if (IS_LAST) return;
+  keep(averaged, constants.relaxation == 1.0 ? value : before + constants.relaxation * change);
+}
+#else
+void finish(int start, int k, vec2 value) { keep(start + k, value); }
+#endif
+
 void store(int start, int k, vec2 value) {
-  if (k < stored_bins) {
-    result.values[start + k] = value.x;
-    result.values[start + bins + k] = is_own_conjugate(k) ? 0.0 : value.y;
-  }
+  if (is_own_conjugate(k)) value.y = 0.0;
+  if (k < stored_bins) finish(start, k, value);
 }
 
 void store(int start, int k, vec4 real, vec4 imaginary) {

@@ -112,7 +112,8 @@ public struct SpectrogramInverter: Sendable {
 
   /// Loops [B, T] of pictures [B, bands, M] with values 0...1.
   ///
-  /// **Cost** for each iteration three dispatches; see ``ConsistencyKernel`` for the largest. With
+  /// **Cost** for each iteration one dispatch, or three where taps of the ``ConsistencyKernel`` reach far.
+  /// With
   /// ``Consistency/exact`` two matrix products of 4 · B · M · W · bins operations each, and four
   /// more.
   public func loops(from pictures: Tensor) -> Tensor {

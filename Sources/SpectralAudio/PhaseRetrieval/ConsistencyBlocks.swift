@@ -63,3 +63,21 @@ struct ConsistencyBlocks {
     }
   }
 }
+
+extension ConsistencyBlocks {
+  /// Workgroups of the kernel: as many invocations as a row has blocks, in up to 128.
+  struct Grid {
+    let workgroupSize: Int
+    let tilesPerBlock: Int
+    let blocksPerItem: Int
+    let tileCount: Int
+
+    init(items: Int, frames: Int, bins: Int) {
+      let lanes = (bins + ConsistencyBlocks.bins - 1) / ConsistencyBlocks.bins
+      tilesPerBlock = (lanes + 127) / 128
+      workgroupSize = ((lanes + tilesPerBlock - 1) / tilesPerBlock + 7) / 8 * 8
+      blocksPerItem = (frames + ConsistencyBlocks.frames - 1) / ConsistencyBlocks.frames
+      tileCount = items * blocksPerItem * tilesPerBlock
+    }
+  }
+}

@@ -74,22 +74,18 @@ package struct ConsistencyConvolution: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let shape = result.shape
-    let lanes = (shape[3] + ConsistencyBlocks.bins - 1) / ConsistencyBlocks.bins
-    let tiles = (lanes + 127) / 128
-    let workgroupSize = ((lanes + tiles - 1) / tiles + 7) / 8 * 8
-    let blocks = (shape[1] + ConsistencyBlocks.frames - 1) / ConsistencyBlocks.frames
-    let count = shape[0] * blocks * tiles
+    let grid = ConsistencyBlocks.Grid(items: shape[0], frames: shape[1], bins: shape[3])
     recorder.dispatch(
       ConsistencyBlockKernel.self,
       .init(
         spectra: inputs[0].range, table: inputs[4].range, circle: inputs[5].range,
         result: result.range),
-      specialization: .init(workgroupSize: UInt32(workgroupSize)),
+      specialization: .init(workgroupSize: UInt32(grid.workgroupSize)),
       constants: .init(
-        tileCount: UInt32(count), tilesPerBlock: UInt32(tiles), blocksPerItem: UInt32(blocks),
-        frames: Int32(shape[1]), bins: Int32(shape[3]), transformSize: Int32(fftSize),
-        hop: Int32(hop), shifts: Int32(inputs[1].shape[0])),
-      workgroups: .covering(count, by: 1),
+        tileCount: UInt32(grid.tileCount), tilesPerBlock: UInt32(grid.tilesPerBlock),
+        blocksPerItem: UInt32(grid.blocksPerItem), frames: Int32(shape[1]), bins: Int32(shape[3]),
+        transformSize: Int32(fftSize), hop: Int32(hop), shifts: Int32(inputs[1].shape[0])),
+      workgroups: .covering(grid.tileCount, by: 1),
       arithmetic: arithmetic(inputs: inputs.map(\.shape), result: shape))
   }
 

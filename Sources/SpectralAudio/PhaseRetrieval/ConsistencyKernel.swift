@@ -98,8 +98,29 @@ public struct ConsistencyKernel: ConsistencyProjection {
     precondition(
       spectra.shape.rank == 4 && spectra.shape[1] == frameCount,
       "consistency kernel: spectra \(spectra.shape) for \(frameCount) frames")
-    let operation = ConsistencyConvolution(
+    return Tensor(convolution, of: [spectra, places, taps, turns] + blocks)
+  }
+
+  /// Whether an iteration of so many magnitudes is one dispatch: where taps reach few bins and frames,
+  /// and any device takes y and t as one buffer of at most 128 MiB.
+  package func takesSteps(of magnitudes: Shape) -> Bool {
+    !blocks.isEmpty && 16 * magnitudes.count <= 1 << 27
+  }
+
+  /// An iteration of phase retrieval: y [B, M, 2, K] at first, then y and t [2, B, M, 2, K], to the
+  /// next y and t, at last to y only. See ``ConsistencyStep``.
+  package func advanced(
+    _ state: Tensor, magnitudes: Tensor, step: Float, relaxation: Float, softness: Float,
+    isLast: Bool
+  ) -> Tensor {
+    let operation = ConsistencyStep(
+      convolution: convolution, step: step, relaxation: relaxation, softness: softness,
+      isLast: isLast)
+    return Tensor(operation, of: [state, magnitudes, places, taps, turns] + blocks)
+  }
+
+  private var convolution: ConsistencyConvolution {
+    ConsistencyConvolution(
       fftSize: table.fftSize, hop: table.hop, reach: table.reach, tapCount: table.tapCount)
-    return Tensor(operation, of: [spectra, places, taps, turns] + blocks)
   }
 }

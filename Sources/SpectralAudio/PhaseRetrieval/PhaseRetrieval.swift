@@ -63,14 +63,33 @@ public struct PhaseRetrieval: Sendable, Hashable, Codable {
 
   /// Spectra [B, M, 2, K] with the magnitudes [B, M, K] and phases that nearly belong to signals.
   ///
-  /// **Cost** for each iteration one projection and one or two pointwise dispatches.
+  /// **Cost** for each iteration one dispatch with a ``ConsistencyKernel`` whose taps reach few bins,
+  /// otherwise one projection and one or two pointwise dispatches.
   public func spectrum(
     magnitudes: Tensor, start: PhaseStart, projection: some ConsistencyProjection
   ) -> Tensor {
     var state = State(magnitudes, start, projection.gradient)
+    if let kernel = projection as? ConsistencyKernel, kernel.takesSteps(of: magnitudes.shape) {
+      return estimate(after: state.projected, magnitudes: magnitudes, by: kernel)
+    }
     for _ in 0..<iterations { advance(&state, projection) }
     return state.estimate
   }
+
+  /// The same iterations, each in one pass.
+  private func estimate(
+    after first: Tensor, magnitudes: Tensor, by kernel: ConsistencyKernel
+  ) -> Tensor {
+    (0..<iterations).reduce(first) { state, iteration in
+      let isLast = iteration == iterations - 1
+      return kernel.advanced(
+        state, magnitudes: magnitudes, step: iteration == 0 ? 1 : laterStep,
+        relaxation: Float(relaxation), softness: isLast ? 0 : Float(softness), isLast: isLast)
+    }
+  }
+
+  /// t' - t = γ (P - t), so c = t + γ (1 + α) (P - t).
+  private var laterStep: Float { Float(relaxation * (1 + acceleration)) }
 
   /// The same with ``spectralConvergence(of:to:)`` of the estimate after 0, 1, ... iterations: one
   /// tensor [B] more than there are iterations.
@@ -108,8 +127,7 @@ public struct PhaseRetrieval: Sendable, Hashable, Codable {
 
   private func advance(_ state: inout State, _ projection: some ConsistencyProjection) {
     let consistent = projection.projected(state.projected)
-    // t' - t = γ (P - t), so c = t + γ (1 + α) (P - t).
-    let step = state.averaged == nil ? 1 : Float(relaxation * (1 + acceleration))
+    let step = state.averaged == nil ? 1 : laterStep
     let inputs = [state.magnitudes, consistent] + (state.averaged.map { [$0] } ?? [])
     state.estimate = Tensor(MagnitudeProjection(step: step), of: inputs)
     state.projected = Tensor(

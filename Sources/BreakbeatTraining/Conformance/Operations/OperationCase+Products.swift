@@ -75,6 +75,10 @@ extension OperationCase {
     .init("consistency kernel, blocks, many bins", [1, 3, 2, 1025], isDifferentiated: false) {
       kernel(wide, reach: 6).projected($0[0])
     },
+    .init(
+      "consistency steps", [2, 10, 2, 31], [2, 10, 31], values: [.signed, .positive],
+      isDifferentiated: false
+    ) { steps(kernel(odd, reach: 6), from: $0[0], magnitudes: $0[1]) },
     .init("phase tree", [2, 17, 31], values: [.distinct], isDifferentiated: false) {
       phases(of: abs($0[0]), fftSize: 60)
     },
@@ -86,6 +90,17 @@ extension OperationCase {
   private static func phases(of magnitudes: Tensor, fftSize: Int) -> Tensor {
     PhaseTree.directions(
       of: magnitudes, gradient: PhaseGradient(fftSize: fftSize, windowSize: 24, hop: 5), seed: 3)
+  }
+
+  /// The first step, one between and the last.
+  private static func steps(
+    _ kernel: ConsistencyKernel, from start: Tensor, magnitudes: Tensor
+  ) -> Tensor {
+    [Float(1), 2.08, 1.5].enumerated().reduce(start) { state, step in
+      kernel.advanced(
+        state, magnitudes: magnitudes, step: step.element, relaxation: 1.3, softness: 1,
+        isLast: step.offset == 2)
+    }
   }
 
   private static func kernel(
