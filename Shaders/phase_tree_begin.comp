@@ -16,7 +16,7 @@ layout(set = 0, binding = 3) writeonly restrict buffer Components { uint values[
 layout(set = 0, binding = 4) writeonly restrict buffer Phases { uint values[]; } phases;
 layout(set = 0, binding = 5) writeonly restrict buffer Weights { uint values[]; } weights;
 layout(set = 0, binding = 6) writeonly restrict buffer Edges { uint values[]; } edges;
-// [rounds, items]; here `round` is the number of rounds
+// [2 + rounds, items]: no heaviest edge yet, the first round to be done; `round` counts rounds here
 layout(set = 0, binding = 7) writeonly restrict buffer Pending { uint values[]; } pending;
 
 #include "phase_tree.glsl"
@@ -42,8 +42,8 @@ void main() {
     edges.values[i] = NO_EDGE;
   }
   if (workgroup_index() % constants.workgroups_per_item == 0) {
-    for (uint r = gl_LocalInvocationID.x; r < constants.round; r += WORKGROUP_SIZE) {
-      pending.values[r * constants.items + item] = r == 0 ? 1 : 0;
+    for (uint row = gl_LocalInvocationID.x; row < constants.round + 2; row += WORKGROUP_SIZE) {
+      pending.values[row * constants.items + item] = row == 1 ? NO_EDGE : row == 2 ? 1 : 0;
     }
   }
 }

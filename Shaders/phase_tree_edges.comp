@@ -1,6 +1,6 @@
 #version 450
-// Of the edges from each component to others, the largest weight, then (CHOOSE) the lowest number
-// among the edges of that weight. A weight is the product of both ends' levels, each times
+// Of the edges from each component to others, in the first round also of all edges of an item, the
+// largest weight, then (CHOOSE) the lowest number among the edges of that weight. A weight is the product of both ends' levels, each times
 // 1 - TILT * bin, as bits: positive numbers compare like their bits. Integer atomics: any order
 // gives the same result.
 // One invocation looks at the two edges that begin at each of NODES_PER_INVOCATION nodes.
@@ -13,8 +13,8 @@ layout(local_size_x_id = 0) in;
 // [items, frames, bins] each; weights and edges are those of the components' roots
 layout(set = 0, binding = 0) readonly restrict buffer Levels { float values[]; } levels;
 layout(set = 0, binding = 1) readonly restrict buffer Components { uint values[]; } components;
-// [rounds, items]
-layout(set = 0, binding = 2) readonly restrict buffer Pending { uint values[]; } pending;
+// [2 + rounds, items]
+layout(set = 0, binding = 2) buffer Pending { uint values[]; } pending;
 layout(set = 0, binding = 3) buffer Weights { uint values[]; } weights;
 layout(set = 0, binding = 4) buffer Edges { uint values[]; } edges;
 
@@ -31,27 +31,40 @@ void offer(uint component, uint weight, uint edge) {
   }
 }
 
+void offer_to_item(uint item, uint weight, uint edge) {
+  uint choice = constants.items + item;
+  if (CHOOSE) {
+    if (pending.values[item] == weight && pending.values[choice] > edge) {
+      atomicMin(pending.values[choice], edge);
+    }
+  } else if (pending.values[item] < weight) {
+    atomicMax(pending.values[item], weight);
+  }
+}
+
 // Multiplications only: the same bits on every device.
 float leaning(uint node, uint bin) { return levels.values[node] * (1.0 - TILT * float(bin)); }
 
-void look_at(uint edge, uint first_node, uint bin) {
+void look_at(uint edge, uint item, uint bin) {
+  uint first_node = item * node_count();
   uint a = first_node + (edge >> 1), b = first_node + far_end(edge);
   uint from = components.values[a], to = components.values[b];
   if (from == to) return;
   uint weight = floatBitsToUint(leaning(a, bin) * leaning(b, bin + (edge & 1u)));
   offer(from, weight, edge);
   offer(to, weight, edge);
+  if (constants.round == 0) offer_to_item(item, weight, edge);
 }
 
 void main() {
   uint item = item_of_workgroup();
   if (item >= constants.items) return;
-  if (pending.values[constants.round * constants.items + item] == 0) return;
+  if (pending.values[pending_place(item)] == 0) return;
   for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {
     uint node = node_of_invocation(j);
     if (node >= node_count()) continue;
     uint bin = node % constants.bins;
-    look_at(2 * node, item * node_count(), bin);
-    if (bin + 1 < constants.bins) look_at(2 * node + 1, item * node_count(), bin);
+    look_at(2 * node, item, bin);
+    if (bin + 1 < constants.bins) look_at(2 * node + 1, item, bin);
   }
 }

@@ -18,36 +18,50 @@ layout(set = 0, binding = 3) readonly restrict buffer Phases { uint values[]; } 
 layout(set = 0, binding = 4) readonly restrict buffer Edges { uint values[]; } edges;
 layout(set = 0, binding = 5) writeonly restrict buffer Parents { uint values[]; } parents;
 layout(set = 0, binding = 6) writeonly restrict buffer Lifts { uint values[]; } lifts;
-// [rounds, items]
+// [2 + rounds, items]
 layout(set = 0, binding = 7) buffer Pending { uint values[]; } pending;
 
 #include "phase_tree.glsl"
 
-float logarithm(uint first_node, uint node) { return log(levels.values[first_node + node]); }
+// log(a / b) of levels: 2 artanh((a - c) / (a + c)) by its series, with c = b times a power of two
+// near a, so that a - c is exact. A difference of two logarithms would round 8 times as much.
+float log_of_ratio(float a, float b) {
+  int pattern = int(floatBitsToUint(b));
+  int exponent = (int(floatBitsToUint(a)) - pattern + 0x400000) >> 23;
+  float c = uintBitsToFloat(uint(pattern + exponent * 0x800000));
+  float s = (a - c) / (a + c);
+  float z = s * s;
+  float series = 0.14285715 + z * (0.11111111 + z * 0.09090909);
+  series = 0.33333334 + z * (0.2 + z * series);
+  return float(exponent) * 0.6931472 + 2.0 * (s + s * z * series);
+}
 
 float across_bins(uint first_node, uint node) {
   uint bin = node % constants.bins;
   uint above = bin + 1 < constants.bins ? node + 1 : node - 1;
   uint below = bin > 0 ? node - 1 : node + 1;
-  return logarithm(first_node, above) - logarithm(first_node, below);
+  return log_of_ratio(levels.values[first_node + above], levels.values[first_node + below]);
 }
 
 float across_frames(uint first_node, uint node) {
-  return logarithm(first_node, next_frame(node)) - logarithm(first_node, previous_frame(node));
+  return log_of_ratio(
+    levels.values[first_node + next_frame(node)], levels.values[first_node + previous_frame(node)]);
+}
+
+// To the nearest turn what a float tells of turns; the carrier's are added as integers.
+uint turned(float turns) {
+  return uint(int(clamp(turns - round(turns), -0.5, 0.49999997) * 4294967296.0));
 }
 
 uint difference(uint first_node, uint edge) {
   uint node = edge >> 1, next = far_end(edge);
-  float turns;
   if ((edge & 1u) == 0u) {
     float slope = across_bins(first_node, node) + across_bins(first_node, next);
-    turns = 0.5 * TURNS_ALONG_TIME * slope + carriers.values[node % constants.bins];
-  } else {
-    float slope = across_frames(first_node, node) + across_frames(first_node, next);
-    turns = 0.5 * TURNS_ALONG_FREQUENCY * slope;
+    uint carrier = uint(carriers.values[node % constants.bins] * 4294967296.0);
+    return turned(0.5 * TURNS_ALONG_TIME * slope) + carrier;
   }
-  // Just below 0 the fraction rounds up to 1.
-  return uint(min(turns - floor(turns), 0.99999994) * 4294967296.0);
+  float slope = across_frames(first_node, node) + across_frames(first_node, next);
+  return turned(0.5 * TURNS_ALONG_FREQUENCY * slope);
 }
 
 void hook(uint first_node, uint root, uint edge) {
@@ -62,7 +76,7 @@ void hook(uint first_node, uint root, uint edge) {
 
 void main() {
   uint item = item_of_workgroup();
-  uint round = constants.round * constants.items + item;
+  uint round = pending_place(item);
   if (item >= constants.items || pending.values[round] == 0) return;
   uint first_node = item * node_count();
   for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {

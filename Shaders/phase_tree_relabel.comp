@@ -10,7 +10,7 @@ layout(local_size_x_id = 0) in;
 // [items, frames, bins] each
 layout(set = 0, binding = 0) readonly restrict buffer Parents { uint values[]; } parents;
 layout(set = 0, binding = 1) readonly restrict buffer Lifts { uint values[]; } lifts;
-// [rounds, items]
+// [2 + rounds, items]
 layout(set = 0, binding = 2) readonly restrict buffer Pending { uint values[]; } pending;
 layout(set = 0, binding = 3) restrict buffer Components { uint values[]; } components;
 layout(set = 0, binding = 4) restrict buffer Phases { uint values[]; } phases;
@@ -36,7 +36,7 @@ void relabel(uint i) {
 void main() {
   uint item = item_of_workgroup();
   if (item >= constants.items) return;
-  if (pending.values[constants.round * constants.items + item] == 0) return;
+  if (pending.values[pending_place(item)] == 0) return;
   for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {
     uint node = node_of_invocation(j);
     if (node < node_count()) relabel(item * node_count() + node);

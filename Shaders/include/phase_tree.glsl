@@ -20,6 +20,10 @@ const uint NO_EDGE = 0xFFFFFFFFu;
 
 uint node_count() { return constants.frames * constants.bins; }
 
+// Where `pending` says whether an item has anything to do in this round. Its first two rows hold the
+// weight and the number of each item's heaviest edge.
+uint pending_place(uint item) { return (constants.round + 2) * constants.items + item; }
+
 uint item_of_workgroup() { return workgroup_index() / constants.workgroups_per_item; }
 
 // Node number j of NODES_PER_INVOCATION; at or beyond node_count() there is nothing to do.

@@ -1,5 +1,13 @@
 public import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// How power becomes brightness: `clamp(1 + (10 log10 max(P, floor) - reference) / range, 0, 1)`.
 public struct PictureLevel: Sendable, Hashable, Codable {
   /// The power, in decibels, that is shown as 1.
@@ -37,10 +45,9 @@ public struct PictureLevel: Sendable, Hashable, Codable {
   /// Power of brightness, any shape; brightness outside 0...1 is clamped first. Black is the lowest
   /// level of the range, not silence.
   public func power(of picture: Tensor) -> Tensor {
-    let slope = range * Self.ln10 / 10
-    let offset = (reference - range) * Self.ln10 / 10
-    return exp(
-      picture.clamped(to: 0...1).scaled(by: Float(slope), plus: Float(offset)))
+    // Small arguments round least: the reference's is 0, and its power a factor.
+    let part = exp((picture.clamped(to: 0...1) - 1) * Float(range * Self.ln10 / 10))
+    return part * Float(exp(reference * Self.ln10 / 10))
   }
 
   private static let ln10 = 2.302585092994046

@@ -30,7 +30,7 @@ extension PhaseTree {
     let perItem = (nodes + perWorkgroup - 1) / perWorkgroup
     let grid = WorkgroupCount.covering(items * perItem, by: 1)
     let rounds = Self.roundCount(nodes: nodes)
-    var scratch = Scratch(count: items * nodes, pending: (rounds + 1) * items, &recorder)
+    var scratch = Scratch(count: items * nodes, pending: (rounds + 3) * items, &recorder)
     let constants = Sizes(
       items: UInt32(items), frames: UInt32(frames), bins: UInt32(bins),
       transformSize: UInt32(gradient.fftSize), workgroupsPerItem: UInt32(perItem))
@@ -51,7 +51,7 @@ extension PhaseTree {
       PhaseTreeFinishKernel.self,
       .init(
         magnitudes: inputs[0].range, peaks: inputs[1].range, phases: scratch.phases,
-        directions: result.range),
+        directions: result.range, pending: scratch.pending),
       specialization: .init(
         weakest: Self.weakest, seedLow: UInt32(truncatingIfNeeded: seed),
         seedHigh: UInt32(truncatingIfNeeded: seed >> 32)),

@@ -15,8 +15,10 @@ import VulkanCompute
 /// the edge's number. So the tree is unique. Neighbouring bins between which a picture does not tell
 /// (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
 /// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are
-/// 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a sequential and a parallel construction agree but for
-/// the rounding of the logarithms.
+/// 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a
+/// sequential and a parallel construction agree but for the rounding of logarithms, which are those
+/// of ratios near 1. The phase is 0 where the heaviest edge begins: another choice at a weak edge
+/// turns what hangs on it, not the whole sound.
 ///
 /// **Vulkan**: rounds of Borůvka (1926). In each, every component finds its best edge outwards
 /// (integer atomics), hooks onto the neighbour with the edge's difference of phases, and pointers

@@ -1,13 +1,5 @@
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The phase tree of one item, by Kruskal's algorithm. The result of ``PhaseTree`` on the CPU.
 ///
 /// Node i is bin i % K of frame i / K. Edge 2i leads to the same bin of the next frame, edge 2i + 1
@@ -19,6 +11,8 @@ struct SequentialPhaseTree {
   private let peak: Float
   /// The phase of each node relative to its root's, in turns of 2³².
   private var phases: [UInt32]
+  /// The node where the heaviest edge begins.
+  private let first: Int
 
   init(
     frames: Int, bins: Int, magnitudes: UnsafeMutablePointer<Float>, peak: Float,
@@ -33,12 +27,12 @@ struct SequentialPhaseTree {
       initialized = count
     }
     let order = Self.sortedEdges(levels, frames: frames, bins: bins)
-    let logarithms = levels.map { logf($0) }
+    first = order.first.map { Int($0 >> 1) } ?? 0
     var forest = PhaseForest(count: count)
     var missing = count - 1
-    logarithms.withUnsafeBufferPointer { logarithms in
+    levels.withUnsafeBufferPointer { levels in
       let slopes = Slopes(
-        frames: frames, bins: bins, logarithms: logarithms, carriers: carriers,
+        frames: frames, bins: bins, levels: levels, carriers: carriers,
         alongTime: gradient.turnsAlongTime, alongFrequency: gradient.turnsAlongFrequency)
       for edge in order where missing > 0 {
         let node = Int(edge >> 1)
@@ -99,18 +93,18 @@ struct SequentialPhaseTree {
     return edges
   }
 
-  /// Writes directions [M, 2, K]; the first node's phase is 0.
+  /// Writes directions [M, 2, K]; the phase is 0 where the heaviest edge begins.
   func store(into result: UnsafeMutablePointer<Float>, seed: UInt64) {
     let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     let weakest = PhaseTree.weakest * peak
-    let first = phases.first ?? 0
+    let reference = phases[first]
     var block = SIMD4<UInt32>()
     for node in 0..<frames * bins {
       if node % 4 == 0 {
         block = Philox.block(counter: SIMD4(UInt32(node / 4), 0, 0, 0), key: key)
       }
       let (frame, bin) = node.quotientAndRemainder(dividingBy: bins)
-      let phase = magnitudes[node] >= weakest ? phases[node] &- first : block[node % 4]
+      let phase = magnitudes[node] >= weakest ? phases[node] &- reference : block[node % 4]
       var (real, imaginary) = NormalNumbers.direction(phase)
       if bin == 0 || 2 * bin == fftSize { (real, imaginary) = (real < 0 ? -1 : 1, 0) }
       result[frame * 2 * bins + bin] = real
@@ -122,44 +116,57 @@ struct SequentialPhaseTree {
 /// Phase differences along edges.
 private struct Slopes {
   let frames: Int, bins: Int
-  let logarithms: UnsafeBufferPointer<Float>
+  let levels: UnsafeBufferPointer<Float>
   let carriers: UnsafeMutablePointer<Float>
   let alongTime: Float, alongFrequency: Float
 
   func nextFrame(_ node: Int) -> Int {
-    node + bins < logarithms.count ? node + bins : node + bins - logarithms.count
+    node + bins < levels.count ? node + bins : node + bins - levels.count
   }
 
   private func previousFrame(_ node: Int) -> Int {
-    node >= bins ? node - bins : node - bins + logarithms.count
+    node >= bins ? node - bins : node - bins + levels.count
+  }
+
+  /// log(a / b) of levels: 2 artanh((a - c) / (a + c)) by its series, with c = b times a power of two
+  /// near a, so that a - c is exact. A difference of two logarithms would round 8 times as much.
+  private func logarithm(_ a: Float, over b: Float) -> Float {
+    let pattern = Int32(bitPattern: b.bitPattern)
+    let exponent = (Int32(bitPattern: a.bitPattern) - pattern + 0x40_0000) >> 23
+    let c = Float(bitPattern: UInt32(bitPattern: pattern + exponent << 23))
+    let s = (a - c) / (a + c)
+    let z = s * s
+    let series: Float = 1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11))))
+    return Float(exponent) * 0.693_147_2 + 2 * (s + s * z * series)
   }
 
   /// L[m, k+1] - L[m, k-1], mirrored at both ends.
   private func acrossBins(_ node: Int) -> Float {
     let bin = node % bins
     let above = bin + 1 < bins ? node + 1 : max(node - 1, 0)
-    let below = bin > 0 ? node - 1 : min(node + 1, logarithms.count - 1)
-    return logarithms[above] - logarithms[below]
+    let below = bin > 0 ? node - 1 : min(node + 1, levels.count - 1)
+    return logarithm(levels[above], over: levels[below])
   }
 
   /// L[m+1, k] - L[m-1, k], around the loop.
   private func acrossFrames(_ node: Int) -> Float {
-    logarithms[nextFrame(node)] - logarithms[previousFrame(node)]
+    logarithm(levels[nextFrame(node)], over: levels[previousFrame(node)])
   }
 
   /// The phase at an edge's far end minus that at its node.
   func difference(along edge: Int) -> UInt32 {
     let node = edge >> 1
-    let turns: Float
     if edge & 1 == 0 {
       let slope = acrossBins(node) + acrossBins(nextFrame(node))
-      turns = 0.5 * alongTime * slope + carriers[node % bins]
-    } else {
-      turns = 0.5 * alongFrequency * (acrossFrames(node) + acrossFrames(node + 1))
+      return turned(0.5 * alongTime * slope) &+ UInt32(carriers[node % bins] * 0x1p32)
     }
-    // Just below 0 the fraction rounds up to 1.
-    let fraction = Swift.min(turns - turns.rounded(.down), 1 - 0x1p-24)
-    return UInt32(fraction * 0x1p32)
+    return turned(0.5 * alongFrequency * (acrossFrames(node) + acrossFrames(node + 1)))
+  }
+
+  /// To the nearest turn what a float tells of turns; the carrier's are added as integers.
+  private func turned(_ turns: Float) -> UInt32 {
+    let fraction = Swift.min(turns - turns.rounded(), 0.5 - 0x1p-25)
+    return UInt32(bitPattern: Int32(fraction * 0x1p32))
   }
 }
 

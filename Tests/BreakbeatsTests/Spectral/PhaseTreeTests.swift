@@ -81,7 +81,20 @@ import Testing
       }
       phases[best.target] = best.phase
     }
-    return phases
+    let reference = phases[heaviestEdge(leaning) / 2]
+    return phases.map { $0 - reference }
+  }
+
+  /// The number of the heaviest edge between nodes of these levels, the lowest of equals.
+  private func heaviestEdge(_ levels: [Float]) -> Int {
+    let (bins, count) = (Self.bins, levels.count)
+    var best = (weight: Float(-1), edge: 0)
+    for edge in 0..<2 * count where edge % 2 == 0 || edge / 2 % bins < bins - 1 {
+      let a = edge / 2
+      let weight = levels[a] * levels[edge % 2 == 1 ? a + 1 : (a + bins) % count]
+      if weight > best.weight { best = (weight, edge) }
+    }
+    return best.edge
   }
 
   @Test(arguments: [Picture.noise, .coarse, .staircase])
