@@ -180,6 +180,17 @@ def in_the_browser(address, program, downloads, picture):
         page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
         check("A/B morphs", page.evaluate(
             "current.query.includes('seed=11') && current.query.includes('toSeed=12')"))
+        page.wait("ends().every((end) => end.place) && !isAsking", 60)
+        painted = page.evaluate("""ends().map(({ place }) => {
+          const [x, y] = toPixels($('map'), place[0], place[1]);
+          const pen = $('map').getContext('2d');
+          const [red, green, blue, alpha] = pen.getImageData(x - 8, y, 1, 1).data;
+          return alpha === 255 && blue > red;
+        })""")
+        check("A and B stand on the map", painted == [True, True], str(painted))
+        page.evaluate("places.clear(); refresh()")
+        page.wait("ends().every((end) => end.place) && !isAsking", 60)
+        check("after a link the page asks where they stand", page.evaluate("places.size") == 2)
 
         slow = page.evaluate("current.samples.length")
         page.evaluate("$('tempo').value = Math.round(model.bpm * 1.25);"

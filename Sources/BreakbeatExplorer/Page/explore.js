@@ -13,6 +13,7 @@ let state = { point: { seed: "1", offsets: {} }, a: null, b: null, morph: 0, bpm
 let history = [];
 let place = -1;
 let current = null; // the loop on screen: { samples, rate, position, wave, bpm, name }
+const places = new Map(); // where points lie along the directions, by their JSON
 
 // --- The server -------------------------------------------------------------------------------
 
@@ -42,6 +43,17 @@ async function ask(path) {
   const answer = await fetch(path, { headers: { "X-VAmEn-Key": key } });
   if (!answer.ok) throw new Error((await answer.text()).trim());
   return answer;
+}
+
+const positionOf = (answer) => answer.headers.get("X-VAmEn-Position").split(",").map(Number);
+
+/** Asks where A and B lie, unless that is known: after a link it is not. */
+async function locateEnds() {
+  for (const { point, place } of ends()) {
+    if (place) continue;
+    const alone = { point, a: null, b: null, morph: 0, bpm: null };
+    places.set(JSON.stringify(point), positionOf(await ask("/api/loop?" + parameters(alone))));
+  }
 }
 
 /** The samples of a mono 16-bit WAV file. */
@@ -80,14 +92,16 @@ async function refresh({ remember = true } = {}) {
       isStale = false;
       const moved = performance.now();
       const query = parameters(state);
+      const alone = state.a && state.b ? null : JSON.stringify(state.point);
       const answer = await ask("/api/loop?" + query);
       const wave = await answer.arrayBuffer();
       const { samples, rate } = samplesOf(wave);
       current = {
         samples, rate, wave, query: String(query), name: fileName(),
         bpm: Number(answer.headers.get("X-VAmEn-BPM")),
-        position: answer.headers.get("X-VAmEn-Position").split(",").map(Number),
+        position: positionOf(answer),
       };
+      if (alone) places.set(alone, [...current.position]);
       const drawn = Number(answer.headers.get("X-VAmEn-Milliseconds"));
       const heard = player.change(current);
       const decoded = performance.now() - moved;
@@ -100,6 +114,7 @@ async function refresh({ remember = true } = {}) {
       const image = $("picture");
       if (image.src) URL.revokeObjectURL(image.src);
       image.src = URL.createObjectURL(picture);
+      await locateEnds();
       show();
     } while (isStale);
     if (remember) record();
@@ -234,6 +249,11 @@ function setEnd(end) {
   refresh();
 }
 
+/** The ends of the morph that are set: letter, point, and where it lies once that is known. */
+const ends = () => ["a", "b"].filter((end) => state[end]).map((end) => ({
+  letter: end.toUpperCase(), point: state[end], place: places.get(JSON.stringify(state[end])),
+}));
+
 const describe = (point) =>
   (point.item != null ? model.items[point.item]?.name ?? "item" : `seed ${point.seed}`)
   + (offsetText(point.offsets) ? ` ${offsetText(point.offsets)}` : "");
@@ -342,8 +362,31 @@ function drawSpace(canvas, across, up, points) {
   pen.globalAlpha = 0.35;
   for (const place of points) dot(place, 2.5, color("--cold"));
   pen.globalAlpha = 1;
-  const here = position();
-  dot(here, 7, color("--hot"));
+  drawEnds(pen, (place) => toPixels(canvas, place[across] ?? 0, place[up] ?? 0));
+  dot(position(), 7, color("--hot"));
+}
+
+/** Discs with the letters A and B, and the line that the morph follows. */
+function drawEnds(pen, pixels) {
+  const known = ends().filter((end) => end.place);
+  if (known.length === 2) {
+    pen.strokeStyle = color("--cold");
+    pen.beginPath();
+    for (const { place } of known) pen.lineTo(...pixels(place));
+    pen.stroke();
+  }
+  pen.font = "bold 13px system-ui, sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  for (const { letter, place } of known) {
+    const [x, y] = pixels(place);
+    pen.fillStyle = color("--cold");
+    pen.beginPath();
+    pen.arc(x, y, 11, 0, 7);
+    pen.fill();
+    pen.fillStyle = color("--paper");
+    pen.fillText(letter, x, y);
+  }
 }
 
 function show() {
