@@ -55,6 +55,38 @@ import Testing
     }
   }
 
+  /// README's sound examples: every file is there, none is silent, and no other sound is like it.
+  @Test func theScriptMakesEverySoundThatReadmeDescribes() throws {
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let readme = try String(contentsOf: package.appending(path: "README.md"), encoding: .utf8)
+    let described = readme.matches(of: /\| `(\w+)\.wav` \|/).map { String($0.output.1) }
+    #expect(described.count > 5)
+    let folder = try TrainingFolder()
+    try #require(try folder.train(steps: 4).status == 0)
+    let runner = folder.runner
+    try runner.write(waveFile(clicks), to: "clicks.wav")
+    let outcome = try CommandRunner.run(
+      package.appending(path: "Examples/sounds.sh"), ["run", "clicks.wav", "sounds"],
+      environment: [
+        "VAMEN": CommandRunner.program.path, "VAMEN_DEVICE": "cpu", "ITERATIONS": "1",
+      ], in: runner.folder)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      runner.names(in: "sounds") == (described.map { "\($0).wav" } + ["index.html"]).sorted())
+    let page = try String(contentsOfFile: runner.path("sounds/index.html"), encoding: .utf8)
+    var heard: Set<[Int32]> = []
+    for name in described {
+      let sound = try SoundFile(runner.path("sounds/\(name).wav"))
+      #expect(sound.samples.contains { $0 != 0 } && page.contains("src=\"\(name).wav\""), "\(name)")
+      #expect(heard.insert(sound.samples).inserted, "\(name)")
+    }
+    let again = try CommandRunner.run(
+      package.appending(path: "Examples/sounds.sh"), ["run", "clicks.wav", "sounds"],
+      environment: ["VAMEN": CommandRunner.program.path], in: runner.folder)
+    #expect(again.status == 1 && again.errors.contains("sounds exists already"))
+  }
+
   @Test func theSameSamplesInEveryFormat() throws {
     try sample("wav")
     try sample("wav24", "--wav-format", "pcm24")
