@@ -1,8 +1,8 @@
 #version 450
 // Of the edges from each component to others, in the first round also of all edges of an item, the
-// largest weight, then (CHOOSE) the lowest number among the edges of that weight. A weight is the product of both ends' levels, each times
-// 1 - TILT * bin, as bits: positive numbers compare like their bits. Integer atomics: any order
-// gives the same result.
+// largest weight, then (CHOOSE) the lowest number among the edges of that weight. A weight is the
+// product of both ends' levels, each times 1 - TILT * bin, as bits: positive numbers compare like
+// their bits. Integer atomics: any order gives the same result.
 // One invocation looks at the two edges that begin at each of NODES_PER_INVOCATION nodes.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;

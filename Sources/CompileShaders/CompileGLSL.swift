@@ -4,8 +4,9 @@ import CGlslang
 struct CompiledShader {
   /// As translated, with the names of everything.
   var named: [UInt32]
-  /// Optimized, validated and without names: what is embedded.
-  var optimized: [UInt32]
+  /// Validated and without names: what is embedded. Not optimized: the optimizer inlines every call
+  /// before it knows the specialization constants that make most calls unreachable.
+  var stripped: [UInt32]
   /// The compiler's warnings, one line each.
   var warnings: [String]
 }
@@ -50,14 +51,11 @@ struct GLSLCompiler: ~Copyable {
     var options = glslang_spv_options_t()
     options.disable_optimizer = true
     let named = try words(&input, &options, &log)
-    // The C interface runs the optimizer only with `optimize_size`. A program appends to what it
-    // generated before, hence a second one.
-    options.disable_optimizer = false
-    options.optimize_size = true
+    // A program appends to what it generated before, hence a second one.
     options.strip_debug_info = true
     options.validate = true
-    let optimized = try words(&input, &options, &log)
-    return CompiledShader(named: named, optimized: optimized, warnings: log.lines)
+    let stripped = try words(&input, &options, &log)
+    return CompiledShader(named: named, stripped: stripped, warnings: log.lines)
   }
 
   private func words(

@@ -53,7 +53,7 @@ struct ShaderVariant {
     let kernel = GeneratedKernel(
       name: variant.name.isEmpty ? name : "\(name)-\(variant.name)",
       typeName: name.upperCamelCase + variant.name.upperCamelCase + "Kernel",
-      documentation: shader.openingComment, interface: interface, code: compiled.optimized)
+      documentation: shader.openingComment, interface: interface, code: compiled.stripped)
     return (kernel, compiled.warnings)
   }
 }

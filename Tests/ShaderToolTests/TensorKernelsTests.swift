@@ -63,7 +63,7 @@ struct TensorKernelsTests {
 }
 
 /// Finds a program on the search path.
-private func program(_ name: String) -> URL? {
+func program(_ name: String) -> URL? {
   (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { URL(filePath: String($0)).appending(path: name) }
     .first { FileManager.default.isExecutableFile(atPath: $0.path) }

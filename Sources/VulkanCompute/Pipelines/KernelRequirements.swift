@@ -2,18 +2,16 @@
 struct KernelRequirements {
   /// Numbers of the capabilities it declares.
   private(set) var capabilities: Set<UInt32> = []
-  /// Invocations of a workgroup along x, y and z, with the specialization constants applied.
+  /// Invocations of a workgroup along x, y and z.
   private(set) var workgroupSize = [1, 1, 1]
   /// Whether it looks at `gl_NumWorkGroups`.
   private(set) var readsGridSize = false
   private var sharedMemory = SharedMemory()
-  /// Bytes that the invocations of a workgroup share, with the specialization constants applied.
+  /// Bytes that the invocations of a workgroup share.
   var sharedMemoryByteCount: Int { sharedMemory.byteCount }
 
-  /// Reads SPIR-V's instructions up to the first function.
-  init(_ words: [UInt32], specializationIDs: [UInt32], values: [UInt32]) {
-    let specialized = Dictionary(zip(specializationIDs, values)) { first, _ in first }
-    var specializationID: [UInt32: UInt32] = [:]
+  /// Reads the instructions of a module without specialization constants up to the first function.
+  init(_ words: [UInt32]) {
     var constants: [UInt32: UInt32] = [:]
     var workgroupSizeID: UInt32?
     var index = 5
@@ -25,8 +23,6 @@ struct KernelRequirements {
       case (Instruction.capability, 1...): capabilities.insert(operands[0])
       case (Instruction.executionMode, 5...) where operands[1] == Instruction.localSize:
         workgroupSize = operands[2...4].map { Int($0) }
-      case (Instruction.decorate, 3...) where operands[1] == Instruction.specID:
-        specializationID[operands[0]] = operands[2]
       case (Instruction.decorate, 3...)
       where operands[1] == Instruction.builtIn && operands[2] == Instruction.workgroupSize:
         workgroupSizeID = operands[0]
@@ -34,12 +30,7 @@ struct KernelRequirements {
       where operands[1] == Instruction.builtIn && operands[2] == Instruction.workgroupCount:
         readsGridSize = true
       case (Instruction.constant, 3...): constants[operands[1]] = operands[2]
-      case (Instruction.specializationConstant, 3...):
-        constants[operands[1]] =
-          specializationID[operands[1]].flatMap { specialized[$0] } ?? operands[2]
-      case (Instruction.specializationOperation, 5...):
-        constants[operands[1]] = SharedMemory.value(operands, constants: constants)
-      case (Instruction.specializationComposite, 5...), (Instruction.composite, 5...):
+      case (Instruction.composite, 5...):
         if operands[1] == workgroupSizeID {
           workgroupSize = operands[2...4].map { Int(constants[$0] ?? 1) }
         }
@@ -54,10 +45,8 @@ struct KernelRequirements {
   /// Numbers from the SPIR-V specification.
   private enum Instruction {
     static let executionMode: UInt32 = 16, capability: UInt32 = 17, constant: UInt32 = 43
-    static let composite: UInt32 = 44, specializationConstant: UInt32 = 50
-    static let specializationComposite: UInt32 = 51, specializationOperation: UInt32 = 52
-    static let function: UInt32 = 54, decorate: UInt32 = 71
-    static let localSize: UInt32 = 17, specID: UInt32 = 1, builtIn: UInt32 = 11
+    static let composite: UInt32 = 44, function: UInt32 = 54, decorate: UInt32 = 71
+    static let localSize: UInt32 = 17, builtIn: UInt32 = 11
     static let workgroupCount: UInt32 = 24, workgroupSize: UInt32 = 25
   }
 
@@ -106,6 +95,6 @@ extension Kernel {
   /// making a pipeline of it will report.
   var readsGridSize: Bool {
     guard let words = try? words() else { return true }
-    return KernelRequirements(words, specializationIDs: [], values: []).readsGridSize
+    return KernelRequirements(words).readsGridSize
   }
 }

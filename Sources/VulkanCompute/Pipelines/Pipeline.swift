@@ -85,10 +85,13 @@ private struct Parts {
     _ kernel: Kernel, _ specialization: [UInt32], _ cache: VkPipelineCache, _ what: String,
     flags: VkPipelineCreateFlags
   ) throws {
-    let words = try kernel.words()
-    try KernelRequirements(
-      words, specializationIDs: kernel.specializationIDs, values: specialization
-    ).check(
+    let numbers = Dictionary(zip(kernel.specializationIDs, specialization)) { first, _ in first }
+    // SwiftShader unrolls first and then optimizes for minutes what a tile's loops have become.
+    let unrollsLoops = !device.physical.description.driverName.contains("SwiftShader")
+    let words = SpecializedModule(
+      try kernel.words(), numbers: numbers, unrollsLoops: unrollsLoops
+    ).words
+    try KernelRequirements(words).check(
       kernel, features: device.physical.description.features, limits: device.limits,
       device: device.physical.description.name)
     var module: VkShaderModule = 0
@@ -101,14 +104,6 @@ private struct Parts {
     }
     defer { device.functions.vkDestroyShaderModule(device.handle, module, nil) }
     try withCallArena { arena in
-      let entries = kernel.specializationIDs.enumerated().map { index, id in
-        VkSpecializationMapEntry(constantID: id, offset: UInt32(index * 4), size: 4)
-      }
-      var constants = VkSpecializationInfo()
-      constants.mapEntryCount = UInt32(entries.count)
-      constants.pMapEntries = UnsafePointer(arena.store(entries))
-      constants.dataSize = specialization.count * 4
-      constants.pData = UnsafeRawPointer(arena.store(specialization))
       var info = VkComputePipelineCreateInfo()
       info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO
       info.layout = layout
@@ -117,7 +112,6 @@ private struct Parts {
       info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT
       info.stage.module = module
       info.stage.pName = arena.store("main")
-      info.stage.pSpecializationInfo = UnsafePointer(arena.store(constants))
       try check(
         device.functions.vkCreateComputePipelines(device.handle, cache, 1, &info, nil, &handle),
         what)

@@ -1,5 +1,5 @@
-/// Bytes that the invocations of a workgroup share, read from SPIR-V with its specialization
-/// constants applied. Drivers need not check it: some crash, some compute nonsense.
+/// Bytes that the invocations of a workgroup share, read from SPIR-V without specialization
+/// constants. Drivers need not check it: some crash, some compute nonsense.
 struct SharedMemory {
   private var sizes: [UInt32: Int] = [:]
   private var pointees: [UInt32: UInt32] = [:]
@@ -27,34 +27,10 @@ struct SharedMemory {
     }
   }
 
-  /// The value of an operation on constants, where it is one that sizes are made of.
-  static func value(
-    _ operands: [UInt32], constants: [UInt32: UInt32]
-  ) -> UInt32? {
-    guard operands.count >= 5, let a = constants[operands[3]], let b = constants[operands[4]] else {
-      return nil
-    }
-    switch operands[2] {
-    case Opcode.add: return a &+ b
-    case Opcode.subtract: return a &- b
-    case Opcode.multiply: return a &* b
-    case Opcode.divide: return b == 0 ? nil : a / b
-    case Opcode.modulo: return b == 0 ? nil : a % b
-    case Opcode.shiftRight: return b < 32 ? a >> b : 0
-    case Opcode.shiftLeft: return b < 32 ? a << b : 0
-    case Opcode.or: return a | b
-    case Opcode.and: return a & b
-    default: return nil
-    }
-  }
-
   /// Numbers from the SPIR-V specification.
   private enum Opcode {
     static let bool: UInt32 = 20, int: UInt32 = 21, float: UInt32 = 22, vector: UInt32 = 23
     static let matrix: UInt32 = 24, array: UInt32 = 28, structure: UInt32 = 30
     static let pointer: UInt32 = 32, variable: UInt32 = 59, workgroupStorage: UInt32 = 4
-    static let add: UInt32 = 128, subtract: UInt32 = 130, multiply: UInt32 = 132
-    static let divide: UInt32 = 134, modulo: UInt32 = 137, shiftRight: UInt32 = 194
-    static let shiftLeft: UInt32 = 196, or: UInt32 = 197, and: UInt32 = 199
   }
 }
