@@ -125,7 +125,7 @@ private struct TracedRun {
   ///
   /// Adam divides by the root of the squared gradient, so where that is nearly 0 rounding noise
   /// becomes a full step: of each tensor two numbers, or one of fifty, may be as far off as all
-  /// steps together can carry them. The curves leave no such room.
+  /// steps together can carry them.
   private func finalParameters() throws -> [Comparison] {
     var path = 0.0
     for step in 0..<stepCount { path += try rates.value(at: step) }
@@ -159,7 +159,10 @@ private struct TracedRun {
     return Array(entry.values[index * count..<(index + 1) * count])
   }
 
-  /// Compares relative to the size of each number: losses of 1 and less absolutely.
+  /// Compares relative to the size of each number: losses of 1 and less absolutely. A parameter that
+  /// has gone astray, see ``finalParameters()``, shows in what follows: of ten steps one may be off
+  /// by three times as much. It is needed where signs of differences are gradients (the L1 term of
+  /// `trace_gn_silu_grad_clip`), and there on some processors only.
   private func compareCurve(_ name: String, _ values: [Float]) throws -> Comparison {
     let expected = try golden.tensor(name).values
     guard expected.count == values.count else {
@@ -167,8 +170,10 @@ private struct TracedRun {
     }
     let isLoss = name == "loss" || name == "recon"
     let scales = expected.map { max($0.magnitude, isLoss ? 1 : .leastNormalMagnitude) }
+    let tolerance = isLoss ? 1e-4 : 2e-3
     return Comparison(
-      name, zip(values, scales).map { $0 / $1 }, expected: zip(expected, scales).map { $0 / $1 }
-    ) { _ in isLoss ? 1e-4 : 2e-3 }
+      name, zip(values, scales).map { $0 / $1 }, expected: zip(expected, scales).map { $0 / $1 },
+      strays: .init(count: values.count / 10, limit: 3 * tolerance)
+    ) { _ in tolerance }
   }
 }
