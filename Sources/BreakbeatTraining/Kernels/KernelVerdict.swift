@@ -56,10 +56,11 @@ package struct KernelVerdict: Sendable, Codable {
   /// Whether it is a matrix product or convolution, whose hot loop is held to a standard.
   package var isProduct: Bool { Self.isProduct(kernel) }
 
-  /// What is wrong with it: spilled registers, or too few groups at a time to hide latencies.
+  /// What is wrong with it: spilled registers, or too few groups at a time to hide latencies. Kernels
+  /// that are not products may spill a few: `consistency_block` spills 11 on GFX1100.
   package var faults: [String] {
     var faults: [String] = []
-    if let spills, spills > 0 { faults.append("\(spills) registers spilled") }
+    if let spills, spills > (isProduct ? 0 : 16) { faults.append("\(spills) registers spilled") }
     if let waves, waves < 4, isProduct { faults.append("\(waves) waves per SIMD, fewer than 4") }
     return faults
   }
