@@ -9,10 +9,11 @@ layout(constant_id = 1) const float TURNS_ALONG_TIME = 1;
 layout(constant_id = 2) const float TURNS_ALONG_FREQUENCY = 1;
 layout(local_size_x_id = 0) in;
 
-// [items, frames, bins] each
+// [items, frames, bins]
 layout(set = 0, binding = 0) readonly restrict buffer Levels { float values[]; } levels;
 // [bins]: turns from frame to frame
 layout(set = 0, binding = 1) readonly restrict buffer Carriers { float values[]; } carriers;
+// [items, rows, bins] each
 layout(set = 0, binding = 2) readonly restrict buffer Components { uint values[]; } components;
 layout(set = 0, binding = 3) readonly restrict buffer Phases { uint values[]; } phases;
 layout(set = 0, binding = 4) readonly restrict buffer Edges { uint values[]; } edges;
@@ -22,46 +23,40 @@ layout(set = 0, binding = 6) writeonly restrict buffer Lifts { uint values[]; } 
 layout(set = 0, binding = 7) buffer Pending { uint values[]; } pending;
 
 #include "phase_tree.glsl"
+#include "normal_numbers.glsl"
+#include "phase_angle.glsl"
+#include "phase_gradient.glsl"
 
-// log(a / b) of levels: 2 artanh((a - c) / (a + c)) by its series, with c = b times a power of two
-// near a, so that a - c is exact. A difference of two logarithms would round 8 times as much.
-float log_of_ratio(float a, float b) {
-  int pattern = int(floatBitsToUint(b));
-  int exponent = (int(floatBitsToUint(a)) - pattern + 0x400000) >> 23;
-  float c = uintBitsToFloat(uint(pattern + exponent * 0x800000));
-  float s = (a - c) / (a + c);
-  float z = s * s;
-  float series = 0.14285715 + z * (0.11111111 + z * 0.09090909);
-  series = 0.33333334 + z * (0.2 + z * series);
-  return float(exponent) * 0.6931472 + 2.0 * (s + s * z * series);
-}
-
-float across_bins(uint first_node, uint node) {
-  uint bin = node % constants.bins;
-  uint above = bin + 1 < constants.bins ? node + 1 : node - 1;
-  uint below = bin > 0 ? node - 1 : node + 1;
-  return log_of_ratio(levels.values[first_node + above], levels.values[first_node + below]);
-}
-
-float across_frames(uint first_node, uint node) {
+float across_frames(uint first_level, uint place) {
   return log_of_ratio(
-    levels.values[first_node + next_frame(node)], levels.values[first_node + previous_frame(node)]);
+    levels.values[first_level + next_frame(place)],
+    levels.values[first_level + previous_frame(place)]);
 }
 
-// To the nearest turn what a float tells of turns; the carrier's are added as integers.
-uint turned(float turns) {
-  return uint(int(clamp(turns - round(turns), -0.5, 0.49999997) * 4294967296.0));
+// From a bin to the next of its frame: the mean slope at both.
+uint step_in_frequency(uint first_level, uint place) {
+  float slope = across_frames(first_level, place) + across_frames(first_level, place + 1);
+  return bits_of_turns(0.5 * TURNS_ALONG_FREQUENCY * slope);
 }
 
-uint difference(uint first_node, uint edge) {
-  uint node = edge >> 1, next = far_end(edge);
+float weight_of(uint first_level, uint place) {
+  return levels.values[first_level + place] * levels.values[first_level + place + 1];
+}
+
+// Of two frames the mean step, weighted by what it joins.
+uint difference(uint first_level, uint edge) {
+  uint node = edge >> 1, place = place_of(node);
   if ((edge & 1u) == 0u) {
-    float slope = across_bins(first_node, node) + across_bins(first_node, next);
-    uint carrier = uint(carriers.values[node % constants.bins] * 4294967296.0);
-    return turned(0.5 * TURNS_ALONG_TIME * slope) + carrier;
+    return within_node(first_level, node) + step_in_time(first_level, last_place_of(node));
   }
-  float slope = across_frames(first_node, node) + across_frames(first_node, next);
-  return turned(0.5 * TURNS_ALONG_FREQUENCY * slope);
+  uint step = step_in_frequency(first_level, place);
+  if (!has_second_frame(node)) return step;
+  uint second = place + constants.bins;
+  uint other = within_node(first_level, node) + step_in_frequency(first_level, second)
+    - within_node(first_level, node + 1);
+  vec2 mean = weight_of(first_level, second) * direction_of_uniform(other - step);
+  mean.x += weight_of(first_level, place);
+  return step + angle_of(mean);
 }
 
 void hook(uint first_node, uint root, uint edge) {
@@ -69,7 +64,8 @@ void hook(uint first_node, uint root, uint edge) {
   bool is_first = components.values[a] == root;
   uint other = is_first ? components.values[b] : components.values[a];
   bool stays = edges.values[other] == edge && root < other;
-  uint step = phases.values[b] - phases.values[a] - difference(first_node, edge);
+  uint item = first_node / node_count();
+  uint step = phases.values[b] - phases.values[a] - difference(item * place_count(), edge);
   parents.values[root] = stays ? root : other;
   lifts.values[root] = stays ? 0 : (is_first ? step : 0u - step);
 }

@@ -7,7 +7,7 @@ layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;
 layout(constant_id = 1) const uint JUMPS = 128;
 layout(local_size_x_id = 0) in;
 
-// [items, frames, bins] each
+// [items, rows, bins] each
 layout(set = 0, binding = 0) readonly restrict buffer Parents { uint values[]; } parents;
 layout(set = 0, binding = 1) readonly restrict buffer Lifts { uint values[]; } lifts;
 // [2 + rounds, items]

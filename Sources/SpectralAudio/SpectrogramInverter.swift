@@ -37,7 +37,7 @@ public struct SpectrogramInverter: Sendable {
     /// For pictures that a network decoded: three steps of mel inversion, and phase retrieval that
     /// makes the same loops of them on every device.
     public static let decoded = Options(
-      melInversion: .richardsonLucy(steps: 3), phaseRetrieval: .steady())
+      melInversion: .richardsonLucy(steps: 3), phaseRetrieval: .steady(), start: .pairedTree())
 
     /// The same with another number of phase retrieval iterations.
     public func withIterations(_ iterations: Int) -> Options {

@@ -97,6 +97,9 @@ import Testing
       try SoundFile(runner.path("\(folder)/amen-seed9-000-146.48bpm-0.5bars.\(ending)"))
     }
     let (wav, flac) = (try file("wav", "wav"), try file("flac", "flac"))
+    try sample("named", "--name", "my break")
+    let named = try SoundFile(runner.path("named/my break-seed9-000-146.48bpm-0.5bars.wav"))
+    #expect(named.samples == wav.samples)
     #expect(wav.samples == flac.samples && wav.samples.contains { $0 != 0 })
     #expect(Int(flac.info.format) == SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
     #expect(try file("wav24", "wav").samples == file("flac24", "flac").samples)

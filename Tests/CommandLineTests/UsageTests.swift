@@ -10,6 +10,7 @@ import Testing
     ["train", "x.vamen", "--out", "run", "--preset", "huge"],
     ["sample", "m.safetensors", "--out", "x", "--count", "many"],
     ["sample", "m.safetensors", "--out", "x", "--grid", "0x9"],
+    ["sample", "m.safetensors", "--out", "x", "--name", "../up"],
     ["demo", "--minutes", "-1"],
     ["prepare", "--synthetic", "--out", "x.vamen", "--bars", "nan"],
     ["spectrogram", "x.wav", "--out", "x.png", "--bars", "1e300"],

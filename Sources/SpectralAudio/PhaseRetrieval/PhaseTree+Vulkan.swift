@@ -25,15 +25,17 @@ extension PhaseTree {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     let (items, frames, bins) = (result.shape[0], result.shape[1], result.shape[3])
-    let nodes = frames * bins
-    let perWorkgroup = 128 * 8
-    let perItem = (nodes + perWorkgroup - 1) / perWorkgroup
-    let grid = WorkgroupCount.covering(items * perItem, by: 1)
+    let (places, nodes) = (frames * bins, (frames + framesPerNode - 1) / framesPerNode * bins)
     let rounds = Self.roundCount(nodes: nodes)
-    var scratch = Scratch(count: items * nodes, pending: (rounds + 3) * items, &recorder)
-    let constants = Sizes(
-      items: UInt32(items), frames: UInt32(frames), bins: UInt32(bins),
-      transformSize: UInt32(gradient.fftSize), workgroupsPerItem: UInt32(perItem))
+    var scratch = Scratch(
+      levels: items * places, nodes: items * nodes, pending: (rounds + 3) * items, &recorder)
+    let size = { (count: Int) in
+      Sizes(
+        items: UInt32(items), frames: UInt32(frames), bins: UInt32(bins),
+        framesPerNode: UInt32(framesPerNode), transformSize: UInt32(gradient.fftSize),
+        workgroupsPerItem: UInt32((count + 128 * 8 - 1) / (128 * 8)))
+    }
+    let (placeSizes, sizes) = (size(places), size(nodes))
 
     recorder.dispatch(
       PhaseTreeBeginKernel.self,
@@ -41,27 +43,30 @@ extension PhaseTree {
         magnitudes: inputs[0].range, peaks: inputs[1].range, levels: scratch.levels,
         components: scratch.components, phases: scratch.phases, weights: scratch.weights,
         edges: scratch.edges, pending: scratch.pending),
-      specialization: .init(), constants: constants.begin(rounds: rounds + 1), workgroups: grid,
-      arithmetic: Double(items * nodes))
+      specialization: .init(), constants: placeSizes.begin(rounds: rounds + 1),
+      workgroups: placeSizes.grid, arithmetic: Double(items * places))
     for round in 0..<rounds {
-      recordRound(
-        round, constants, carriers: inputs[2].range, grid, nodes: nodes, &scratch, &recorder)
+      recordRound(round, sizes, carriers: inputs[2].range, nodes: nodes, &scratch, &recorder)
     }
     recorder.dispatch(
       PhaseTreeFinishKernel.self,
       .init(
         magnitudes: inputs[0].range, peaks: inputs[1].range, phases: scratch.phases,
-        directions: result.range, pending: scratch.pending),
+        directions: result.range, pending: scratch.pending, levels: scratch.levels,
+        carriers: inputs[2].range),
       specialization: .init(
         weakest: Self.weakest, seedLow: UInt32(truncatingIfNeeded: seed),
-        seedHigh: UInt32(truncatingIfNeeded: seed >> 32)),
-      constants: constants.finish, workgroups: grid, arithmetic: 100 * Double(items * nodes))
+        seedHigh: UInt32(truncatingIfNeeded: seed >> 32),
+        turnsAlongTime: gradient.turnsAlongTime),
+      constants: placeSizes.finish, workgroups: placeSizes.grid,
+      arithmetic: 100 * Double(items * places))
   }
 
   private func recordRound(
-    _ round: Int, _ sizes: Sizes, carriers: BufferRange, _ grid: WorkgroupCount, nodes: Int,
-    _ scratch: inout Scratch, _ recorder: inout Recorder
+    _ round: Int, _ sizes: Sizes, carriers: BufferRange, nodes: Int, _ scratch: inout Scratch,
+    _ recorder: inout Recorder
   ) {
+    let grid = sizes.grid
     let work = 10 * Double(Int(sizes.items) * nodes)
     for choose in [false, true] {
       recorder.dispatch(
@@ -104,13 +109,13 @@ extension PhaseTree {
   }
 }
 
-/// Intermediate results, one number for each node and item.
+/// Intermediate results: one number for each node and item; levels for each bin.
 private struct Scratch {
   let levels, components, phases, weights, edges, pending: BufferRange
   private(set) var parents, lifts, newParents, newLifts: BufferRange
 
-  init(count: Int, pending: Int, _ recorder: inout Recorder) {
-    levels = recorder.scratch(count: count)
+  init(levels: Int, nodes count: Int, pending: Int, _ recorder: inout Recorder) {
+    self.levels = recorder.scratch(count: levels)
     components = recorder.scratch(count: count)
     phases = recorder.scratch(count: count)
     weights = recorder.scratch(count: count)
@@ -130,41 +135,44 @@ private struct Scratch {
 
 /// The push constants that all kernels share.
 private struct Sizes {
-  let items, frames, bins, transformSize, workgroupsPerItem: UInt32
+  let items, frames, bins, framesPerNode, transformSize, workgroupsPerItem: UInt32
+
+  /// Workgroups for all items.
+  var grid: WorkgroupCount { .covering(Int(items * workgroupsPerItem), by: 1) }
 
   func begin(rounds: Int) -> PhaseTreeBeginKernel.Constants {
     .init(
-      items: items, frames: frames, bins: bins, transformSize: transformSize,
-      workgroupsPerItem: workgroupsPerItem, round: UInt32(rounds))
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: UInt32(rounds))
   }
 
   func edges(_ round: Int) -> PhaseTreeEdgesKernel.Constants {
     .init(
-      items: items, frames: frames, bins: bins, transformSize: transformSize,
-      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
   }
 
   func hook(_ round: Int) -> PhaseTreeHookKernel.Constants {
     .init(
-      items: items, frames: frames, bins: bins, transformSize: transformSize,
-      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
   }
 
   func jump(_ round: Int) -> PhaseTreeJumpKernel.Constants {
     .init(
-      items: items, frames: frames, bins: bins, transformSize: transformSize,
-      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
   }
 
   func relabel(_ round: Int) -> PhaseTreeRelabelKernel.Constants {
     .init(
-      items: items, frames: frames, bins: bins, transformSize: transformSize,
-      workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: UInt32(round))
   }
 
   var finish: PhaseTreeFinishKernel.Constants {
     .init(
-      items: items, frames: frames, bins: bins, transformSize: transformSize,
-      workgroupsPerItem: workgroupsPerItem, round: 0)
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: 0)
   }
 }

@@ -6,19 +6,24 @@ import VulkanCompute
 ///
 /// Each bin is joined to the next frame's (the last frame's to the first's) and to the next bin of
 /// its frame. An edge weighs the product of its ends' magnitudes: the strongest edges form the
-/// tree, and phases differ along them by a ``PhaseGradient``. Bins more than 80 dB below the
+/// tree, and phases differ along them by a ``PhaseGradient``. With two frames per node, frames are
+/// joined in pairs first, bin by bin; an edge to the next bin then weighs the sum of both frames'
+/// products, and its phase difference is the angle of the sum of both frames' directions, weighted
+/// so. Bins more than 80 dB below the
 /// strongest take independent phases from the seed, the same for every item; DC and Nyquist are
 /// made real.
 ///
 /// **The same tree everywhere.** Magnitudes are scaled by a power of two and bounded below at
-/// 2⁻¹⁷, so weights are products that round the same on every device; equal ones are told apart by
-/// the edge's number. So the tree is unique. Neighbouring bins between which a picture does not tell
+/// 2⁻¹⁷, so weights are sums of products that round the same on every device; equal ones are told
+/// apart by the edge's number. So the tree is unique. Neighbouring bins between which a picture does not tell
 /// (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
 /// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are
 /// 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a
 /// sequential and a parallel construction agree but for the rounding of logarithms, which are those
 /// of ratios near 1. The phase is 0 where the heaviest edge begins: another choice at a weak edge
-/// turns what hangs on it, not the whole sound.
+/// turns what hangs on it, not the whole sound. Most such choices are between an edge to the next
+/// bin and the same of the next frame; with two frames per node these are one edge, whose phase
+/// difference follows the magnitudes without a jump.
 ///
 /// **Vulkan**: rounds of Borůvka (1926). In each, every component finds its best edge outwards
 /// (integer atomics), hooks onto the neighbour with the edge's difference of phases, and pointers
@@ -33,6 +38,8 @@ package struct PhaseTree: Operation {
   package let gradient: PhaseGradient
   /// Of the phases of weak bins.
   package let seed: UInt64
+  /// 1, or 2: frames joined in pairs.
+  package let framesPerNode: Int
 
   package static let name = "phase tree"
 
@@ -47,11 +54,13 @@ package struct PhaseTree: Operation {
 
   /// The directions of magnitudes [B, M, K].
   package static func directions(
-    of magnitudes: Tensor, gradient: PhaseGradient, seed: UInt64
+    of magnitudes: Tensor, gradient: PhaseGradient, seed: UInt64, framesPerNode: Int = 1
   ) -> Tensor {
+    precondition(
+      framesPerNode == 1 || framesPerNode == 2, "\(Self.name): \(framesPerNode) frames per node")
     let carriers = gradient.carriers
     return Tensor(
-      PhaseTree(gradient: gradient, seed: seed),
+      PhaseTree(gradient: gradient, seed: seed, framesPerNode: framesPerNode),
       of: [
         magnitudes, magnitudes.maximum(over: [1, 2]),
         .constant(carriers, shape: [carriers.count]),
@@ -75,7 +84,8 @@ package struct PhaseTree: Operation {
     workers.forEach(inputs[0].shape[0]) { item in
       let tree = SequentialPhaseTree(
         frames: frames, bins: bins, magnitudes: inputs[0].floats + item * frames * bins,
-        peak: inputs[1].floats[item], carriers: inputs[2].floats, gradient: gradient)
+        peak: inputs[1].floats[item], carriers: inputs[2].floats, gradient: gradient,
+        framesPerNode: framesPerNode)
       tree.store(into: result.floats + item * frames * 2 * bins, seed: seed)
     }
   }

@@ -12,7 +12,7 @@ struct Kernels: ParsableCommand {
       Nothing is allocated or run, so that the device may be one without hardware, such as Mesa's \
       null device for AMD: RADV_FORCE_FAMILY=NAVI21 vamen kernels --device radv.
 
-      For each pipeline: vector and scalar registers, spilled registers, shared bytes, waves per \
+      For each pipeline: vector and scalar registers, spilled ones of both, shared bytes, waves per \
       SIMD, instructions, and the multiply-adds among the instructions of its hot loop.
       """)
 
@@ -28,7 +28,7 @@ struct Kernels: ParsableCommand {
   @Option(help: "How the training step stores feature maps.")
   var precision: Precision = .float32
 
-  @Flag(help: "Fail on spilled registers and on fewer than 4 waves per SIMD.")
+  @Flag(help: "Fail on spilled registers (scalar: in products) and on fewer than 4 waves per SIMD.")
   var check = false
 
   @Option(help: "With --check: percent of multiply-adds that the main tile's hot loop needs.")
@@ -50,7 +50,7 @@ struct Kernels: ParsableCommand {
       ?? Device(options: options)
     Terminal.note("Device: \(device.description.name), \(device.description.driverVersion)")
     let survey = try KernelSurvey(preset, batchSize: batchSize, precision: precision, on: device)
-    if !output.json { print("  VGPR  SGPR spill   LDS waves instr  hot loop  kernel") }
+    if !output.json { print("  VGPR  SGPR spill SGPRs   LDS waves instr  hot loop  kernel") }
     var verdicts: [KernelVerdict] = []
     for pipeline in survey.pipelines {
       let compilation = try device.compilation(

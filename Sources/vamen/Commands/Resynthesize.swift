@@ -22,6 +22,7 @@ struct Resynthesize: ParsableCommand {
 
   enum Start: String, CaseIterable, ExpressibleByArgument {
     case tree, random
+    case pairedTree = "paired-tree"
   }
 
   @OptionGroup var source: GridLoopOptions
@@ -36,7 +37,10 @@ struct Resynthesize: ParsableCommand {
   var method: Method = .accelerated
 
   @Option(
-    help: "Phases to begin with: tree (integrated from the picture's gradient) or random.")
+    help: """
+      Phases to begin with: tree (integrated from the picture's gradient), paired-tree (for decoded \
+      pictures) or random.
+      """)
   var start: Start = .tree
 
   @Option(
@@ -172,6 +176,7 @@ struct Resynthesize: ParsableCommand {
     let phases: PhaseStart =
       switch start {
       case .tree: .tree(seed: seed.seed ?? 0)
+      case .pairedTree: .pairedTree(seed: seed.seed ?? 0)
       case .random: .random(seed: seed.choose())
       }
     return SpectrogramInverter.Options(

@@ -18,6 +18,9 @@ struct Sample: AsyncParsableCommand {
   @Option(help: "Loops to draw.")
   var count = 16
 
+  @Option(help: "What the names of the loops begin with.")
+  var name = "amen"
+
   @Option(help: "Columns x rows of the grid picture.")
   var grid = GridSize(columns: 4, rows: 4)
 
@@ -42,6 +45,10 @@ struct Sample: AsyncParsableCommand {
   func validate() throws {
     guard (1...10_000).contains(count) else {
       throw ValidationError("--count \(count): 1 to 10000 loops are possible.")
+    }
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/") else {
+      throw ValidationError(
+        "--name \(name): the beginning of a file's name is needed, without a slash.")
     }
     guard (0...10).contains(temperature) else {
       throw ValidationError("--temperature \(temperature): 0 to 10 are possible.")
@@ -73,12 +80,12 @@ struct Sample: AsyncParsableCommand {
     let target = try OutputFolder(out)
     var labels: [String] = []
     for (index, loop) in drawn.map(\.sound).enumerated() {
-      let name = LoopFileName(
-        seed: seed, index: index, beatsPerMinute: 240 * settings.bars / loop.duration,
-        bars: settings.bars)
-      labels.append(name.paddedIndex)
+      let fileName = LoopFileName(
+        stem: name, seed: seed, index: index,
+        beatsPerMinute: 240 * settings.bars / loop.duration, bars: settings.bars)
+      labels.append(fileName.paddedIndex)
       let path = try files.write(
-        loop, bars: settings.bars, to: target.path(name.withoutExtension))
+        loop, bars: settings.bars, to: target.path(fileName.withoutExtension))
       if output.json { try Terminal.printJSON(["loop": path]) } else { print(path) }
     }
     let gridPath = target.path("grid.png")

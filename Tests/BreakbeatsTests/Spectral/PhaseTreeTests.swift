@@ -36,71 +36,24 @@ import Testing
     }
   }
 
-  private func directions(_ pictures: [[Float]], on backend: SpectralBackend) throws -> [Float] {
+  private func directions(
+    _ pictures: [[Float]], framesPerNode: Int = 1, on backend: SpectralBackend
+  ) throws -> [Float] {
     let x = Tensor.input([pictures.count, Self.frames, Self.bins])
-    return try backend.values(
-      of: PhaseTree.directions(of: x, gradient: Self.gradient, seed: 5),
-      given: [x: pictures.flatMap { $0 }])
+    let tree = PhaseTree.directions(
+      of: x, gradient: Self.gradient, seed: 5, framesPerNode: framesPerNode)
+    return try backend.values(of: tree, given: [x: pictures.flatMap { $0 }])
   }
 
-  /// The definition in Double: Prim's algorithm over the same weights and edge numbers.
-  private func expected(_ magnitudes: [Float]) -> [Double] {
-    let (frames, bins, count) = (Self.frames, Self.bins, Self.frames * Self.bins)
-    let peak = magnitudes.max() ?? 0
-    let scale = Float(sign: .plus, exponent: -Int(peak.exponent) - 1, significand: 1)
-    let levels = magnitudes.map { max($0 * scale, 0x1p-17) }
-    let leaning = levels.indices.map { levels[$0] * (1 - 0x1p-8 * Float($0 % bins)) }
-    let log = levels.map { Foundation.log(Double($0)) }
-    func node(_ frame: Int, _ bin: Int) -> Int {
-      (frame + frames) % frames * bins + (bin < 0 ? -bin : bin < bins ? bin : 2 * bins - 2 - bin)
-    }
-    let (n, r, gamma) = (64.0, 8.0, 0.25645 * 48 * 48)
-    func alongTime(_ i: Int) -> Double {
-      let (m, k) = (i / bins, i % bins)
-      return r * n / (2 * gamma) * (log[node(m, k + 1)] - log[node(m, k - 1)])
-        + 2 * .pi * r * Double(k) / n
-    }
-    func alongFrequency(_ i: Int) -> Double {
-      let (m, k) = (i / bins, i % bins)
-      return -gamma / (2 * r * n) * (log[node(m + 1, k)] - log[node(m - 1, k)])
-    }
-    var phases = [Double](repeating: .nan, count: count)
-    phases[0] = 0
-    for _ in 1..<count {
-      var best = (weight: Float(-1), edge: 0, target: 0, phase: 0.0)
-      for edge in 0..<2 * count where edge % 2 == 0 || edge / 2 % bins < bins - 1 {
-        let a = edge / 2
-        let b = edge % 2 == 1 ? a + 1 : (a + bins) % count
-        let weight = leaning[a] * leaning[b]
-        guard phases[a].isNaN != phases[b].isNaN, weight > best.weight else { continue }
-        let slope = edge % 2 == 1 ? alongFrequency : alongTime
-        let step = (slope(a) + slope(b)) / 2
-        best =
-          phases[b].isNaN
-          ? (weight, edge, b, phases[a] + step) : (weight, edge, a, phases[b] - step)
-      }
-      phases[best.target] = best.phase
-    }
-    let reference = phases[heaviestEdge(leaning) / 2]
-    return phases.map { $0 - reference }
-  }
-
-  /// The number of the heaviest edge between nodes of these levels, the lowest of equals.
-  private func heaviestEdge(_ levels: [Float]) -> Int {
-    let (bins, count) = (Self.bins, levels.count)
-    var best = (weight: Float(-1), edge: 0)
-    for edge in 0..<2 * count where edge % 2 == 0 || edge / 2 % bins < bins - 1 {
-      let a = edge / 2
-      let weight = levels[a] * levels[edge % 2 == 1 ? a + 1 : (a + bins) % count]
-      if weight > best.weight { best = (weight, edge) }
-    }
-    return best.edge
-  }
-
-  @Test(arguments: [Picture.noise, .coarse, .staircase])
-  func phasesFollowTheMaximumSpanningTree(_ picture: Picture) throws {
-    let result = try directions([picture.magnitudes], on: SpectralBackend(backend: CPUBackend()))
-    let phases = expected(picture.magnitudes)
+  @Test(arguments: [Picture.noise, .coarse, .staircase], [1, 2])
+  func phasesFollowTheMaximumSpanningTree(_ picture: Picture, framesPerNode: Int) throws {
+    let result = try directions(
+      [picture.magnitudes], framesPerNode: framesPerNode, on: SpectralBackend(backend: CPUBackend())
+    )
+    let phases = PhaseTreeReference(
+      magnitudes: picture.magnitudes, frames: Self.frames, bins: Self.bins,
+      framesPerNode: framesPerNode
+    ).phases()
     let weakest = 1e-4 * Double(picture.magnitudes.max() ?? 0)
     for frame in 0..<Self.frames {
       for bin in 1..<Self.bins - 1
@@ -114,11 +67,14 @@ import Testing
   }
 
   /// All pictures in one batch: each has its own number of rounds.
-  @Test(arguments: SpectralBackend.all)
-  func everyPictureHasDirectionsThatAllBackendsShare(_ backend: SpectralBackend) throws {
+  @Test(arguments: SpectralBackend.all, [1, 2])
+  func everyPictureHasDirectionsThatAllBackendsShare(
+    _ backend: SpectralBackend, framesPerNode: Int
+  ) throws {
     let pictures = Picture.allCases.map(\.magnitudes)
-    let result = try directions(pictures, on: backend)
-    let reference = try directions(pictures, on: SpectralBackend(backend: CPUBackend()))
+    let result = try directions(pictures, framesPerNode: framesPerNode, on: backend)
+    let reference = try directions(
+      pictures, framesPerNode: framesPerNode, on: SpectralBackend(backend: CPUBackend()))
     let size = 2 * Self.frames * Self.bins
     for (index, picture) in Picture.allCases.enumerated() {
       let item = Array(result[index * size..<(index + 1) * size])
@@ -132,7 +88,7 @@ import Testing
       let error = relativeError(item, Array(reference[index * size..<(index + 1) * size]))
       #expect(error < 1e-3, "\(picture) on \(backend.testDescription): \(error)")
     }
-    #expect(try directions(pictures, on: backend) == result)
+    #expect(try directions(pictures, framesPerNode: framesPerNode, on: backend) == result)
   }
 
   /// Bins that a picture does not tell apart are equal but for rounding, which is another one on

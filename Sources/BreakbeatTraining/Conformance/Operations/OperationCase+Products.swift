@@ -85,11 +85,20 @@ extension OperationCase {
     .init("phase tree, equal weights", [2, 33, 17], values: [.positive], isDifferentiated: false) {
       phases(of: $0[0], fftSize: 32)
     },
+    .init(
+      "phase tree, pairs, odd frames", [2, 17, 31], values: [.distinct], isDifferentiated: false
+    ) { phases(of: abs($0[0]), fftSize: 60, framesPerNode: 2) },
+    .init("phase tree, one pair", [3, 2, 17], values: [.positive], isDifferentiated: false) {
+      phases(of: $0[0], fftSize: 32, framesPerNode: 2)
+    },
   ]
 
-  private static func phases(of magnitudes: Tensor, fftSize: Int) -> Tensor {
+  private static func phases(
+    of magnitudes: Tensor, fftSize: Int, framesPerNode: Int = 1
+  ) -> Tensor {
     PhaseTree.directions(
-      of: magnitudes, gradient: PhaseGradient(fftSize: fftSize, windowSize: 24, hop: 5), seed: 3)
+      of: magnitudes, gradient: PhaseGradient(fftSize: fftSize, windowSize: 24, hop: 5), seed: 3,
+      framesPerNode: framesPerNode)
   }
 
   /// The first step, one between and the last.
