@@ -104,6 +104,8 @@ suite "shader style" -- --filter TensorKernelsTests/style
 
 # What tests a Vulkan implementation: the compute library, operations, golden files, training.
 core='VulkanComputeTests|CrossBackendTests|GoldenTests|TrainingStepTests'
+# The golden files of spectra once more, with each round of phase retrieval: on one device.
+rounds=SpectralGoldenTests
 # Maps in 16 bits: on one kind of subgroups, and where they are refused.
 mixed='MixedPrecisionTests|MixedTrainingTests|LossScalingTests'
 # Checked on one device only, below.
@@ -116,12 +118,11 @@ if [ -n "$lavapipe_driver" ]; then
   validation="; validation and synchronization validation"
   ls /usr/share/vulkan/explicit_layer.d/*khronos_validation* >/dev/null 2>&1 \
     || validation="; no validation layer is installed"
-  suite "lavapipe, subgroups of 8$validation" \
-    "${lavapipe[@]}" -- --filter "$core|GeneratorProgramTests|$mixed" --skip "$once"
-  suite "lavapipe: every barrier checked, steps between barriers permuted" \
-    "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$core" --skip "$once"
-  suite "lavapipe, subgroups of 4" \
-    "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 -- --filter "$core" --skip "$once"
+  suite "lavapipe, subgroups of 8$validation; every barrier checked, steps between barriers permuted" \
+    "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$core" --skip "$once|$rounds"
+  suite "lavapipe, subgroups of 4$validation" \
+    "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 \
+    -- --filter "$core|GeneratorProgramTests|$mixed" --skip "$once"
   # The fewest that Vulkan guarantees, and very little memory. Golden files: the small set.
   suite "simulated limits" "${lavapipe[@]}" VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" \
     "VAMEN_LIMITS=$small_limits" -- --skip "$once|SpectralGoldenTests" \
@@ -145,7 +146,7 @@ if reason=$(Tests/unpack-devices.sh "$portability"); then
     VAMEN_TEST_DEVICES=SwiftShader)
   suite "SwiftShader: compute library, operations" "${swiftshader[@]}" \
     -- --filter 'VulkanComputeTests|CrossBackendTests' --skip "$once"
-  suite "SwiftShader: golden files" "${swiftshader[@]}" -- --filter GoldenTests
+  suite "SwiftShader: golden files" "${swiftshader[@]}" -- --filter GoldenTests --skip "$rounds"
   suite "SwiftShader: training steps" "${swiftshader[@]}" \
     -- --filter 'TrainingStepTests|MixedPrecisionTests|MixedTrainingTests' --skip onlySubmits
   if [ -n "$lavapipe_driver" ]; then
@@ -157,6 +158,20 @@ else
   skip "SwiftShader" "$reason"
   skip "a newer validation layer" "$reason"
 fi
+
+# What follows keeps one processor busy at a time: the examples, which share what they compile, take
+# another one.
+examples() {
+  local example
+  for example in TrainOnFolder DoubleAnArray DecodeGrid LatentWalk Benchmarks EmbedInC; do
+    step "example $example" "Examples/$example/run.sh"
+  done
+  printf '%s\n' "$passed" "$failed" "${summary[@]}" >.build/examples-summary
+}
+rm -f .build/examples-summary
+mkdir -p .build
+(passed=0 failed=0 summary=() && examples) >.build/examples-log 2>&1 &
+examples=$!
 
 vamen=.build/release/vamen
 [ -x "$vamen" ] && step "vamen devices" "$vamen" devices
@@ -199,9 +214,16 @@ fi
 
 step "man page" make --no-print-directory manual
 
-for example in TrainOnFolder DoubleAnArray DecodeGrid LatentWalk Benchmarks EmbedInC; do
-  step "example $example" "Examples/$example/run.sh"
-done
+wait "$examples"
+cat .build/examples-log
+if mapfile -t results 2>/dev/null <.build/examples-summary; then
+  passed=$((passed + results[0]))
+  failed=$((failed + results[1]))
+  summary+=("${results[@]:2}")
+else
+  failed=$((failed + 1))
+  line FAILED examples "stopped"
+fi
 
 printf '\nCovered:\n'
 printf '  %s\n' "${summary[@]}"

@@ -73,8 +73,8 @@ import Testing
   }
 
   /// A briefly trained model, as real pictures are less forgiving than noise: loops are equal to a
-  /// 16-bit step, half of them to half of one, but for those where edges of the phase tree weigh the
-  /// same to rounding: about one in six, and which ones depends on the processor.
+  /// 16-bit step, half of them to half of one. Now and then two edges of the phase tree weigh the same
+  /// to rounding (2 to 3 of 96 loops, up to 6 steps), and which ones depends on the processor.
   @Test func everyDeviceDrawsTheSameLoops() async throws {
     let data = try await TestData.pictures(.tiny, count: 40)
     let trainer = try Trainer(.tiny, data: data, seed: 1, device: "cpu")
@@ -93,7 +93,7 @@ import Testing
           largestDifference($0.sound.samples, $1.sound.samples) * 32768
         }
         #expect(
-          steps.filter { $0 <= 1 }.count >= 5 && steps.sorted()[3] < 0.5,
+          steps.filter { $0 <= 1 }.count >= 7 && steps.sorted()[3] < 0.5,
           "\(device), \(iterations) iterations: \(steps)")
         for (loop, wanted) in zip(drawn, expected) {
           let picture = largestDifference(loop.picture.levels, wanted.picture.levels)
