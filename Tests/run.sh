@@ -64,14 +64,16 @@ suite() {
     line FAILED "$name" "not run: the build failed"
     return
   fi
+  # Run as built: `swift test` lets one run at a time use a package.
+  local log=.build/test-log-$BASHPID
   env "${environment[@]}" timeout --kill-after=10 "$patience" \
-    swift test -c release --skip-build "$@" 2>&1 \
-    | tee .build-test-log | grep -vE '^(◇|✔ Test )'
+    .build/release/VAmEnPackageTests.xctest --testing-library swift-testing "$@" 2>&1 \
+    | sed 's/\x1b\[[0-9;]*m//g' | tee "$log" | grep -vE '^(◇|✔ Test )'
   status=${PIPESTATUS[0]}
   [ "$status" -eq 124 ] && echo "Given up after $patience s."
-  count=$(grep -oE 'Test run with [0-9]+ tests?' .build-test-log | grep -oE '[0-9]+' | tail -1)
-  issues=$(grep -E ' Test .* failed after' .build-test-log | grep -vc 'Test run with')
-  rm -f .build-test-log
+  count=$(grep -oE 'Test run with [0-9]+ tests?' "$log" | grep -oE '[0-9]+' | tail -1)
+  issues=$(grep -E ' Test .* failed after' "$log" | grep -vc 'Test run with')
+  rm -f "$log"
   count=${count:-0}
   # A process that crashed, or that found nothing to run, is a failure of its own.
   [ "$status" -ne 0 ] && [ "$issues" -eq 0 ] && issues=1
@@ -85,6 +87,13 @@ suite() {
   fi
 }
 
+if [ -n "${VAMEN_GOLDEN:-}" ]; then
+  line NOTE "golden files" "$VAMEN_GOLDEN"
+elif [ -r ../shared/golden ]; then
+  line NOTE "golden files" "all"
+else
+  line NOTE "golden files" "the small set of the repository; ../shared/golden, with all, is not there"
+fi
 suite "CPU" VAMEN_TEST_DEVICES=cpu -- --skip 'VulkanComputeTests|TensorKernelsTests|TensorBoardTests'
 if python=$(Tests/tensorboard.sh .build/tensorboard); then
   suite "TensorBoard reads events" "VAMEN_TEST_TENSORBOARD=$python" -- --filter TensorBoardTests
@@ -115,9 +124,11 @@ small_limits+=,maxComputeWorkGroupCount=65535,maxStorageBufferRange=1048576,memo
 lavapipe_driver=$(ls /usr/share/vulkan/icd.d/lvp_icd*.json 2>/dev/null | head -1)
 lavapipe=("VK_DRIVER_FILES=$lavapipe_driver" VAMEN_DEVICE=llvmpipe VAMEN_TEST_DEVICES=llvmpipe)
 if [ -n "$lavapipe_driver" ]; then
-  validation="; validation and synchronization validation"
-  ls /usr/share/vulkan/explicit_layer.d/*khronos_validation* >/dev/null 2>&1 \
-    || validation="; no validation layer is installed"
+  validation="; no validation layer is installed"
+  if ls /usr/share/vulkan/explicit_layer.d/*khronos_validation* >/dev/null 2>&1; then
+    validation="; validation and synchronization validation"
+    lavapipe+=(VAMEN_REQUIRE_VALIDATION=1)
+  fi
   suite "lavapipe, subgroups of 8$validation; every barrier checked, steps between barriers permuted" \
     "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$core" --skip "$once|$rounds"
   suite "lavapipe, subgroups of 4$validation" \
@@ -137,6 +148,27 @@ else
     skip "$name" "mesa-vulkan-drivers is not installed"
   done
 fi
+
+# What follows keeps one processor busy at a time: the examples, which share what they compile, and
+# compiling hundreds of kernels for every tile that may be chosen, take another one.
+beside() {
+  local example
+  for example in TrainOnFolder DoubleAnArray DecodeGrid LatentWalk Benchmarks EmbedInC; do
+    step "example $example" "Examples/$example/run.sh"
+  done
+  if [ -n "$lavapipe_driver" ]; then
+    suite "lavapipe: every tile that may be chosen, tuner, micro-batches, fused programs, phase tree" \
+      "${lavapipe[@]}" VAMEN_VERIFY=1 -- --filter "$tiles"
+  fi
+  printf '%s\n' "$passed" "$failed" "${summary[@]}" >.build/beside-summary
+}
+tiles='ProductTileTests|TunerTests|ExecutedMultiplicationTests|MicroBatchTests|EpilogueTests'
+tiles+='|RandomProgramTests|SpecialNumberTests|PhaseTreeTests'
+rm -f .build/beside-summary
+mkdir -p .build
+(passed=0 failed=0 summary=() && beside) >.build/beside-log 2>&1 &
+beside=$!
+trap 'kill "$beside" 2>/dev/null' EXIT
 
 # Implementations that are unpacked, not installed.
 portability=.build/portability
@@ -158,20 +190,6 @@ else
   skip "SwiftShader" "$reason"
   skip "a newer validation layer" "$reason"
 fi
-
-# What follows keeps one processor busy at a time: the examples, which share what they compile, take
-# another one.
-examples() {
-  local example
-  for example in TrainOnFolder DoubleAnArray DecodeGrid LatentWalk Benchmarks EmbedInC; do
-    step "example $example" "Examples/$example/run.sh"
-  done
-  printf '%s\n' "$passed" "$failed" "${summary[@]}" >.build/examples-summary
-}
-rm -f .build/examples-summary
-mkdir -p .build
-(passed=0 failed=0 summary=() && examples) >.build/examples-log 2>&1 &
-examples=$!
 
 vamen=.build/release/vamen
 [ -x "$vamen" ] && step "vamen devices" "$vamen" devices
@@ -214,15 +232,16 @@ fi
 
 step "man page" make --no-print-directory manual
 
-wait "$examples"
-cat .build/examples-log
-if mapfile -t results 2>/dev/null <.build/examples-summary; then
+wait "$beside"
+trap - EXIT
+cat .build/beside-log
+if mapfile -t results 2>/dev/null <.build/beside-summary; then
   passed=$((passed + results[0]))
   failed=$((failed + results[1]))
   summary+=("${results[@]:2}")
 else
   failed=$((failed + 1))
-  line FAILED examples "stopped"
+  line FAILED "examples, every tile" "stopped"
 fi
 
 printf '\nCovered:\n'

@@ -9,7 +9,7 @@ actor LoopDrawer {
     var wave: [UInt8]
     /// The spectrogram as PNG.
     var picture: [UInt8]
-    /// How long drawing took.
+    /// How long drawing took; 0 for a loop that was remembered.
     var milliseconds: Int
     /// The tempo it really has.
     var beatsPerMinute: Double
@@ -31,7 +31,10 @@ actor LoopDrawer {
 
   /// The loop of a request, drawn or remembered.
   func loop(_ request: LoopRequest) async throws -> Drawn {
-    if let known = drawn.last(where: { $0.request == request }) { return known.loop }
+    if var known = drawn.last(where: { $0.request == request })?.loop {
+      known.milliseconds = 0
+      return known
+    }
     let start = ContinuousClock.now
     let latents = try space.latents(of: request)
     let tempo = try tempo(of: request)
@@ -42,7 +45,7 @@ actor LoopDrawer {
     let result = Drawn(
       wave: WaveComment(Recipe(request, model: name).json()).added(to: wave),
       picture: try loop.picture.shades().png(),
-      milliseconds: Int((ContinuousClock.now - start) / .milliseconds(1)),
+      milliseconds: max(1, Int((ContinuousClock.now - start) / .milliseconds(1))),
       beatsPerMinute: tempo, position: space.position(of: latents))
     drawn.append((request, result))
     if drawn.count > remembered { drawn.removeFirst() }

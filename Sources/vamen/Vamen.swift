@@ -30,7 +30,9 @@ enum Main {
   /// Runs a command; exit status 0 done, 1 failed, 2 wrong usage.
   static func main() async {
     let arguments = CommandLine.arguments.dropFirst()
-    if arguments.first == "--version" { return printVersion(asJSON: arguments.contains("--json")) }
+    if arguments.prefix(while: { $0 != "--" }).contains("--version") {
+      return printVersion(asJSON: arguments.contains("--json"))
+    }
     // A file that may not grow is an error of the write, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
     do {

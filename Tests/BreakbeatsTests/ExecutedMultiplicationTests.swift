@@ -30,7 +30,9 @@ struct ExecutedMultiplicationTests {
     return step.dispatches.filter { $0.executedMultiplications > 0 }
   }
 
-  @Test("no layer of full exceeds the minimum by 5 %", arguments: targets, [1, 8, 64])
+  @Test(
+    "no layer of full exceeds the minimum by 5 %", .enabled(if: !TestDevice.vulkan.isEmpty),
+    arguments: targets, [1, 8, 64])
   func full(_ target: TileTarget, _ batchSize: Int) throws {
     guard let products = try products(.full, batchSize: batchSize, target) else { return }
     let layers = BreakbeatVAE.Preset.full.configuration.channels.count
@@ -44,7 +46,9 @@ struct ExecutedMultiplicationTests {
     }
   }
 
-  @Test("other presets at their batch", arguments: targets, BreakbeatVAE.Preset.allCases)
+  @Test(
+    "other presets at their batch", .enabled(if: !TestDevice.vulkan.isEmpty), arguments: targets,
+    BreakbeatVAE.Preset.allCases)
   func presets(_ target: TileTarget, _ preset: BreakbeatVAE.Preset) throws {
     guard
       let products = try products(

@@ -119,7 +119,132 @@ def wave_facts(data):
     return facts
 
 
-def in_the_browser(address, program, downloads, picture):
+# A player of its own renders loops of one value each. Four changes come before the first bar line,
+# one so shortly before it that the fourth is heard, and two in the bar after; those that are
+# replaced have other tempos and are far too loud. Two bars, since in a loop of one bar nothing could
+# begin early.
+CHANGES = """(async () => {
+  const rate = 48000, bar = 0.5, bars = 2, own = model.bars;
+  model.bars = bars;
+  const loop = (value, share) => (
+    { samples: new Float32Array(Math.round(share * bars * bar * rate)).fill(value), rate });
+  const context = new OfflineAudioContext(1, 2.5 * rate, rate);
+  const gain = context.createGain();
+  gain.connect(context.destination);
+  const other = Object.assign(Object.create(player), { context, gain, source: null, before: null });
+  other.begin(loop(0.1, 1), 0, 0);
+  const late = bar + 0.8 * bar; // the bar after that of the loop that is heard at 0.5
+  const changes = [
+    [0.1, 9, 0.5], [0.2, 9, 2], [0.3, 9, 1], [0.4, 0.2, 0.8], [0.49, 9, 1], [0.6, 9, 0.7],
+    [0.7, 0.4, 1],
+  ];
+  const waits = [];
+  for (const [time, value, share] of changes) {
+    context.suspend(time).then(() => {
+      const now = context.currentTime;
+      waits.push(now + other.change(loop(value, share)) / 1000);
+      context.resume();
+    });
+  }
+  const sound = (await context.startRendering()).getChannelData(0);
+  model.bars = own;
+  const at = (time) => Math.round(100 * sound[Math.round(time * rate)]) / 100;
+  return {
+    peak: sound.reduce((peak, sample) => Math.max(peak, sample), 0),
+    before: [0.01, 0.25, bar - 0.001].map(at),
+    between: [bar + 0.005, late - 0.001].map(at),
+    after: [late + 0.005, 2, 2.4].map(at),
+    waits: waits.map((time) => Math.round(1000 * time)), late: Math.round(1000 * late),
+  };
+})()"""
+
+# Where an item is on the screen that a double-click can hit: the nearest to the middle of the map.
+ITEM = """(() => {
+  const canvas = $('map'), box = canvas.getBoundingClientRect();
+  const far = ({ position }) => Math.hypot(position[0], position[1]);
+  const item = model.items.reduce((best, item) => (far(item) < far(best) ? item : best));
+  const [x, y] = toPixels(canvas, item.position[0], item.position[1]);
+  return [box.left + x * box.width / canvas.width, box.top + y * box.height / canvas.height];
+})()"""
+
+
+def controls(page, has_items):
+    """Sliders, the pad, keys and training items; the page plays."""
+    sound = "current.samples.reduce((sum, sample) => sum + Math.abs(sample), 0)"
+    old, loud = page.evaluate("current.query"), page.evaluate(sound)
+    page.evaluate("""(() => {
+      const slider = $('directions').querySelector('input');
+      slider.value = current.position[0] > 0 ? -1.5 : 1.5;
+      slider.dispatchEvent(new Event('input'));
+    })()""")
+    page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+    seen = page.evaluate("current.position[0]")
+    check("a slider moves along its direction", abs(abs(seen) - 1.5) < 0.05, seen)
+    check("and changes the loop", page.evaluate(sound) != loud)
+
+    old = page.evaluate("current.query")
+    x, y = page.middle("#pad")
+    page.press(x + 40, y - 25)
+    page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+    seen, wanted = page.evaluate(f"""(() => {{
+      const axes = [Number($('padX').value), Number($('padY').value)];
+      return [axes.map((axis) => current.position[axis]),
+              toPlace($('pad'), {{clientX: {x + 40}, clientY: {y - 25}}})];
+    }})()""")
+    check("a press on the pad goes there",
+          all(abs(a - b) < 0.05 for a, b in zip(seen, wanted)), f"{seen} for {wanted}")
+
+    page.evaluate("document.activeElement.blur()")
+    page.key(" ", "Space", 32, " ")
+    page.wait("!player.isPlaying")
+    page.wait("player.peak === 0", 10)
+    check("Space stops the sound", page.evaluate("$('play').textContent") == "Play")
+    page.key(" ", "Space", 32, " ")
+    page.wait("player.isPlaying && player.peak > 0.001", 15)
+    check("and starts it", page.evaluate("$('play').textContent") == "Stop")
+
+    moved = page.evaluate("current.query.includes('offsets')")
+    page.key("0", "Digit0", 48, "0")
+    page.wait("!current.query.includes('offsets') && !isAsking", 60)
+    check("0 clears the steps", moved and page.evaluate("offsetText(state.point.offsets)") == "")
+
+    old = page.evaluate("current.query")
+    page.key("[", "BracketLeft", 219, "[")
+    page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+    latency = page.evaluate("$('latency').textContent")
+    check("a remembered loop is called so", latency.startswith("remembered, "), latency)
+
+    if has_items:
+        check("training items are projected", page.evaluate(
+            "model.items.length > 0 && model.items.every((item) => item.name "
+            "&& item.position.length === model.directions.length "
+            "&& item.position.every(Number.isFinite))"))
+        page.middle("#map")
+        x, y = page.evaluate(ITEM)
+        alt = 1
+        for name, clicks, modifiers in [("a double-click", (1, 2), 0), ("a click with Alt", (1,), alt)]:
+            page.evaluate("setSeed(1)")
+            page.wait("current.query === 'seed=1' && !isAsking", 60)
+            for count in clicks:
+                for kind in ("mousePressed", "mouseReleased"):
+                    page.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left",
+                              clickCount=count, modifiers=modifiers)
+            try:
+                page.wait("current.query.startsWith('item=') && !isAsking", 20)
+            except TimeoutError:
+                pass
+            seen = page.evaluate("current.query")
+            check(f"{name} takes a training item", re.fullmatch(r"item=\d+", seen), seen)
+
+    seen = page.evaluate(CHANGES)
+    steady = (seen["before"], seen["between"], seen["after"]) == ([0.1] * 3, [0.2] * 2, [0.4] * 3)
+    check("changes within a bar: the last is heard, at the bar line", steady, seen)
+    check("the replaced ones make no sound", seen["peak"] < 0.401, seen)
+    check("all of a bar wait for the same line",
+          all(abs(a - b) <= 1 for a, b in zip(seen["waits"], 4 * [500] + 3 * [seen["late"]])), seen)
+
+
+def in_the_browser(address, program, downloads, picture, has_items):
     page = Chromium(program, downloads)
     try:
         page.open(address)
@@ -159,6 +284,8 @@ def in_the_browser(address, program, downloads, picture):
         page.key("ArrowRight", "ArrowRight", 39)
         page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
         check("arrow keys move", True)
+
+        controls(page, has_items)
 
         old = page.evaluate("current.query")
         page.evaluate("document.activeElement.blur()")
@@ -212,6 +339,11 @@ def in_the_browser(address, program, downloads, picture):
             check("the file is whole, loops and has a tempo",
                   facts["whole"] and "smpl" in facts and "acid" in facts, list(facts))
             check("it is the loop that plays", len(facts["samples"]) == fast)
+            name = os.path.basename(files[0])
+            tempo = page.evaluate("ask('/api/loop?' + current.query)"
+                                  ".then((answer) => Number(answer.headers.get('X-VAmEn-BPM')))")
+            check("its name tells the tempo it has", name.endswith(f"-{tempo:.2f}bpm.wav"),
+                  f"{name} for {tempo}")
             check("its recipe is in it", facts["comment"].get("to", {}).get("seed") == 12
                   and facts["comment"]["from"]["seed"] == 11, facts.get("comment"))
 
@@ -272,7 +404,7 @@ def main():
             return 1 if failures else 77
         print("in the browser")
         with tempfile.TemporaryDirectory() as downloads:
-            in_the_browser(address, program, downloads, arguments.picture)
+            in_the_browser(address, program, downloads, arguments.picture, bool(arguments.data))
     finally:
         server.send_signal(signal.SIGTERM)
         try:

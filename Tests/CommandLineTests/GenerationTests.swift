@@ -154,7 +154,7 @@ import Testing
             atPath: runner.path(name(index)),
             andPath: runner.path("loops/amen-seed9-\(drawn)-146.48bpm-0.5bars.wav")))
       }
-      let whole = try SoundFile(runner.path("way/morph.wav"))
+      let whole = try SoundFile(runner.path("way/morph-146.48bpm-1.5bars.wav"))
       #expect(whole.samples.count == 3 * 8192)
       #expect(Array(whole.samples[8192..<16384]) == (try SoundFile(runner.path(name(1)))).samples)
       let lines = try outcome.output.split(separator: "\n").map {
@@ -185,7 +185,7 @@ import Testing
     #expect(roundTrip["onsetCorrelation"] as? Double ?? 0 > 0.8, "\(comparison)")
     #expect(comparison["squaredError"] as? Double ?? 0 > 0)
     for kind in ["original", "roundtrip", "model"] {
-      let file = try SoundFile(runner.path("back/\(name)-\(kind).wav"))
+      let file = try SoundFile(runner.path("back/clicks-\(kind)-146.48bpm-0.5bars.wav"))
       #expect(file.samples.count == 8192 && file.loop != nil)
     }
     #expect(runner.names(in: "back").contains("reconstruction.png"))
@@ -193,7 +193,7 @@ import Testing
     let morph = try run(
       "interpolate", "model.safetensors", "--from", "\(name).wav", "--to", "seed:3", "--steps", "2",
       "--out", "morph", "--device", "cpu", "--iterations", "2", "--format", "flac")
-    #expect(morph.output.contains("morph/morph.flac"))
+    #expect(morph.output.contains("morph/morph-146.48bpm-1bar.flac"))
     // The first step is what the model makes of the sound.
     let text = try run(
       "reconstruct", "model.safetensors", "\(name).wav", "--out", "one", "--device", "cpu",
@@ -201,7 +201,7 @@ import Testing
     #expect(text.output.contains("onset correlation"))
     #expect(
       try SoundFile(runner.path("morph/step-000-146.48bpm-0.5bars.flac")).samples
-        == SoundFile(runner.path("one/\(name)-model.wav")).samples)
+        == SoundFile(runner.path("one/clicks-model-146.48bpm-0.5bars.wav")).samples)
   }
 
   @Test(arguments: [

@@ -1,4 +1,5 @@
 import BreakbeatTraining
+import Foundation
 import Testing
 
 /// Every golden case on every device.
@@ -24,6 +25,9 @@ struct GoldenTests {
       device.validationMessages() == nil ? device.description : "\(device) (validated)"
     }
     print("devices covered: \(names.joined(separator: ", "))")
+    if getenv("VAMEN_REQUIRE_VALIDATION") != nil {
+      #expect(names.allSatisfy { $0 == "CPU" || $0.hasSuffix("(validated)") }, "\(names)")
+    }
     #expect(names.contains("CPU") || TestDevice.isRestricted)
     #expect(TestDevice.failures.isEmpty, "\(TestDevice.failures)")
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VulkanCompute
 
@@ -49,5 +50,13 @@ struct DeviceChoiceTests {
       #expect(device.memoryByteCount > 1 << 28)
       #expect(device.features.subgroupSize > 0)
     }
+  }
+
+  /// Where validation is what a run of the tests is for, a layer that cannot be loaded fails it.
+  @Test(
+    "validated where that is demanded",
+    .enabled(if: ProcessInfo.processInfo.environment["VAMEN_REQUIRE_VALIDATION"] != nil))
+  func isValidated() throws {
+    #expect(try TestDevice.shared().isValidating)
   }
 }

@@ -92,22 +92,24 @@ async function refresh({ remember = true } = {}) {
       isStale = false;
       const moved = performance.now();
       const query = parameters(state);
+      const asked = title(); // while the answer is awaited the state may move on
       const alone = state.a && state.b ? null : JSON.stringify(state.point);
       const answer = await ask("/api/loop?" + query);
       const wave = await answer.arrayBuffer();
       const { samples, rate } = samplesOf(wave);
+      const bpm = Number(answer.headers.get("X-VAmEn-BPM"));
       current = {
-        samples, rate, wave, query: String(query), name: fileName(),
-        bpm: Number(answer.headers.get("X-VAmEn-BPM")),
+        samples, rate, wave, bpm, query: String(query), name: fileName(asked, bpm),
         position: positionOf(answer),
       };
       if (alone) places.set(alone, [...current.position]);
-      const drawn = Number(answer.headers.get("X-VAmEn-Milliseconds"));
+      const spent = Number(answer.headers.get("X-VAmEn-Milliseconds"));
+      const drawn = spent ? `drawn in ${spent} ms` : "remembered";
       const heard = player.change(current);
       const decoded = performance.now() - moved;
       $("latency").textContent = heard == null
-        ? `drawn in ${drawn} ms, here after ${decoded.toFixed(0)} ms`
-        : `drawn in ${drawn} ms, here after ${decoded.toFixed(0)} ms, `
+        ? `${drawn}, here after ${decoded.toFixed(0)} ms`
+        : `${drawn}, here after ${decoded.toFixed(0)} ms, `
           + `heard ${(decoded + heard).toFixed(0)} ms after the move (at the next bar)`;
       $("status").textContent = "";
       const picture = await (await ask("/api/picture?" + query)).blob();
@@ -129,8 +131,10 @@ async function refresh({ remember = true } = {}) {
 // --- Sound --------------------------------------------------------------------------------------
 
 const player = {
-  context: null, gain: null, analyser: null, source: null, fade: null,
-  start: 0, length: 0, bars: 1,
+  context: null, gain: null, analyser: null,
+  source: null, fade: null, // the loop that plays, or waits for its time
+  before: null, // the source that plays until that time, or ended there
+  time: 0, start: 0, length: 0,
 
   get isPlaying() { return this.source != null; },
 
@@ -143,13 +147,13 @@ const player = {
       this.gain.gain.value = Number($("volume").value);
     }
     await this.context.resume();
-    if (current) this.begin(current, this.context.currentTime + 0.03, 0);
+    if (current && !this.isPlaying) this.begin(current, this.context.currentTime + 0.03, 0);
     show();
   },
 
   stop() {
-    if (this.source) this.source.stop();
-    this.source = null;
+    for (const source of [this.source, this.before]) if (source) source.stop();
+    this.source = this.before = null;
     show();
   },
 
@@ -164,13 +168,19 @@ const player = {
     fade.gain.setValueAtTime(0, time);
     fade.gain.linearRampToValueAtTime(1, time + blend);
     source.start(time, share * buffer.duration);
-    if (this.source) {
+    if (this.source && this.time >= time) {
+      // It still waits for this time: it never sounds, and the loop before it ends as arranged.
+      this.source.stop();
+      this.fade.disconnect();
+    } else if (this.source) {
       this.fade.gain.setValueAtTime(1, time);
       this.fade.gain.linearRampToValueAtTime(0, time + blend);
       this.source.stop(time + blend);
+      this.before = this.source;
     }
     this.source = source;
     this.fade = fade;
+    this.time = time;
     this.length = buffer.duration;
     this.start = time - share * buffer.duration;
   },
@@ -179,10 +189,14 @@ const player = {
   change(loop) {
     if (!this.isPlaying) return null;
     const now = this.context.currentTime;
-    const bar = this.length / Math.max(1, Math.round(model.bars));
-    // A loop that has not begun yet is replaced at the same bar.
-    const count = Math.max(0, Math.ceil((now + 0.02 - this.start) / bar));
-    const time = this.start + count * bar;
+    const soon = now + 0.02;
+    let time = this.time;
+    // A loop that waits is replaced at its time; one about to begin counts as begun.
+    if (time < soon) {
+      const bar = this.length / Math.max(1, Math.round(model.bars));
+      const count = Math.ceil((Math.max(soon, time + 0.01) - this.start) / bar);
+      time = this.start + count * bar;
+    }
     this.begin(loop, time, ((time - this.start) / this.length) % 1);
     return (time - now) * 1000;
   },
@@ -263,9 +277,9 @@ function title() {
     ? `${describe(state.a)} → ${describe(state.b)} ${state.morph}` : describe(state.point);
 }
 
-const fileName = () =>
-  `${model.name}-${title()}`.replace(/[^A-Za-z0-9.+-]+/g, "-").slice(0, 100)
-  + `-${(state.bpm || model.bpm).toFixed(2)}bpm.wav`;
+const fileName = (title, bpm) =>
+  `${model.name}-${title}`.replace(/[^A-Za-z0-9.+-]+/g, "-").slice(0, 100)
+  + `-${bpm.toFixed(2)}bpm.wav`;
 
 // --- History and links ------------------------------------------------------------------------------
 
@@ -464,7 +478,6 @@ function surface(canvas, axes, click) {
 
 /** Takes a training item that was hit exactly as the new base. */
 function hitItem(event) {
-  if (!event.altKey && event.detail !== 2) return false;
   const [across, up] = toPlace($("map"), event);
   let best = null;
   for (const [index, item] of model.items.entries()) {
@@ -495,7 +508,8 @@ function connect() {
     row.append(direction.name, slider, document.createElement("output"));
     $("directions").append(row);
   }
-  surface($("map"), () => [0, Math.min(1, last)], hitItem);
+  surface($("map"), () => [0, Math.min(1, last)], (event) => event.altKey && hitItem(event));
+  $("map").ondblclick = hitItem; // pointer events count no clicks
   surface($("pad"), () => [Number($("padX").value), Number($("padY").value)]);
   $("play").onclick = () => (player.isPlaying ? player.stop() : player.play());
   $("seed").onclick = newSeed;

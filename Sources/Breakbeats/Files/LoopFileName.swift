@@ -39,16 +39,21 @@ public struct LoopFileName: Sendable, Hashable, CustomStringConvertible {
   /// The name up to the point before its extension.
   public var withoutExtension: String {
     let seedPart = seed.map { "-seed\($0)" } ?? ""
-    let unit = bars == 1 ? "bar" : "bars"
-    return "\(stem)\(seedPart)-\(paddedIndex)-\(fixed(beatsPerMinute, places: 2))bpm-"
-      + "\(shortest(bars))\(unit)"
+    let tempo = Self.tempo(beatsPerMinute: beatsPerMinute, bars: bars)
+    return "\(stem)\(seedPart)-\(paddedIndex)-\(tempo)"
   }
 
-  private func shortest(_ number: Double) -> String {
+  /// How a name tells tempo and length, for example `146.48bpm-2bars`.
+  public static func tempo(beatsPerMinute: Double, bars: Double) -> String {
+    let unit = bars == 1 ? "bar" : "bars"
+    return "\(fixed(beatsPerMinute, places: 2))bpm-\(shortest(bars))\(unit)"
+  }
+
+  private static func shortest(_ number: Double) -> String {
     number == number.rounded() ? String(Int(number)) : String(number)
   }
 
-  private func fixed(_ number: Double, places: Int) -> String {
+  private static func fixed(_ number: Double, places: Int) -> String {
     var scale = 1
     for _ in 0..<places { scale *= 10 }
     let scaled = Int((number * Double(scale)).rounded())

@@ -78,8 +78,9 @@ struct Interpolate: AsyncParsableCommand {
       }
       whole.samples += loop.sound.samples
     }
-    let morph = try files.write(
-      whole, bars: settings.bars * Double(steps), to: target.path("morph"))
+    let bars = settings.bars * Double(steps)
+    let tempo = LoopFileName.tempo(beatsPerMinute: 240 * bars / whole.duration, bars: bars)
+    let morph = try files.write(whole, bars: bars, to: target.path("morph-\(tempo)"))
     let grid = target.path("grid.png")
     try IndexedImage.grid(
       of: drawn.map { $0.picture.shades() }, columns: min(steps, 4), labels: labels,

@@ -72,11 +72,17 @@ struct Kernels: ParsableCommand {
     }
     if output.json { Terminal.note(text) } else { print(text) }
     guard check else { return }
-    for verdict in faulty {
-      Terminal.note(
-        "\(verdict.kernel) (\(verdict.use)): \(verdict.faults.joined(separator: ", "))")
+    var problems = faulty.map {
+      "\($0.kernel) (\($0.use)): \($0.faults.joined(separator: ", "))"
     }
-    if isPoor { Terminal.note("the main tile's share is below \(leastShare ?? 0)%") }
-    if !faulty.isEmpty || isPoor { throw ExitCode(1) }
+    if isPoor { problems.append("the main tile's share is below \(leastShare ?? 0)%") }
+    if leastShare != nil && verdicts.mainTile == nil {
+      problems.append("the driver shows no assembly, so no share of multiply-adds")
+    }
+    if verdicts.contains(where: { $0.spills == nil || $0.waves == nil }) {
+      problems.append("the driver does not tell of spills and waves; Mesa's for AMD does")
+    }
+    for problem in problems { Terminal.note(problem) }
+    if !problems.isEmpty { throw ExitCode(1) }
   }
 }

@@ -8,9 +8,9 @@ struct Reconstruct: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sounds through a model and back, beside the way back without the model.",
     discussion: """
-      For each source three files: the loop as the model hears it (NAME-original), the sound of its \
-      picture alone (NAME-roundtrip, the best that any model could give back), and the sound of the \
-      picture that the model gives back (NAME-model). reconstruction.png shows the pictures above \
+      For each source three files: the loop as the model hears it (NAME-original-TEMPO), the sound of \
+      its picture alone (NAME-roundtrip-..., the best that any model could give back), and the sound \
+      of the picture that the model gives back (NAME-model-...). reconstruction.png shows the pictures above \
       what the model makes of them. Printed are, for both ways back, the spectral convergence (lower \
       is nearer) and the correlation of onset envelopes (1: the same rhythm).
       """)
@@ -61,12 +61,17 @@ struct Reconstruct: AsyncParsableCommand {
 
     let target = try OutputFolder(out)
     var names = UniqueNames()
+    var stems = UniqueNames()
     var labels: [String] = []
     for (found, result) in zip(collection.breaks, results) {
       let name = names.name(for: found.name)
       labels.append(name)
+      let stem = stems.name(for: withoutTempo(found.name))
       let write = { (sound: Waveform, kind: String) in
-        try files.write(sound, bars: settings.bars, to: target.path("\(name)-\(kind)"))
+        let tempo = LoopFileName.tempo(
+          beatsPerMinute: 240 * settings.bars / sound.duration, bars: settings.bars)
+        return try files.write(
+          sound, bars: settings.bars, to: target.path("\(stem)-\(kind)-\(tempo)"))
       }
       let line = Line(
         name: name, source: found.path,
@@ -120,6 +125,15 @@ struct Reconstruct: AsyncParsableCommand {
       print(path)
     }
   }
+}
+
+/// A source's name without its own tempo and length, which its reconstruction does not have.
+private func withoutTempo(_ name: String) -> String {
+  let kept = name.split(whereSeparator: "-_ ".contains).filter { part in
+    let letters = part.lowercased().filter(\.isLetter)
+    return !(["bpm", "bar", "bars"].contains(letters) && part.contains(where: \.isNumber))
+  }
+  return kept.isEmpty ? name : kept.joined(separator: "-")
 }
 
 /// Tells equal names apart by a number.

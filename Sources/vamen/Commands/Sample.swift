@@ -42,6 +42,14 @@ struct Sample: AsyncParsableCommand {
   @OptionGroup var seed: SeedOption
   @OptionGroup var output: JSONOption
 
+  private struct Line: Encodable {
+    var loop: String
+    var seed: UInt64
+    var index: Int
+    var beatsPerMinute: Double
+    var bars: Double
+  }
+
   func validate() throws {
     guard (1...10_000).contains(count) else {
       throw ValidationError("--count \(count): 1 to 10000 loops are possible.")
@@ -86,7 +94,14 @@ struct Sample: AsyncParsableCommand {
       labels.append(fileName.paddedIndex)
       let path = try files.write(
         loop, bars: settings.bars, to: target.path(fileName.withoutExtension))
-      if output.json { try Terminal.printJSON(["loop": path]) } else { print(path) }
+      if output.json {
+        try Terminal.printJSON(
+          Line(
+            loop: path, seed: seed, index: index, beatsPerMinute: fileName.beatsPerMinute,
+            bars: settings.bars))
+      } else {
+        print(path)
+      }
     }
     let gridPath = target.path("grid.png")
     let shown = drawn.prefix(grid.columns * grid.rows).map { $0.picture.shades() }

@@ -88,6 +88,12 @@ extension OperationCase {
     .init(
       "phase tree, pairs, odd frames", [2, 17, 31], values: [.distinct], isDifferentiated: false
     ) { phases(of: abs($0[0]), fftSize: 60, framesPerNode: 2) },
+    .init("phase tree, pairs", [2, 6, 17], values: [.distinct], isDifferentiated: false) {
+      phases(of: abs($0[0]), fftSize: 32, framesPerNode: 2)
+    },
+    .init("phase tree, half a pair", [2, 1, 17], values: [.positive], isDifferentiated: false) {
+      phases(of: $0[0], fftSize: 32, framesPerNode: 2)
+    },
     .init("phase tree, one pair", [3, 2, 17], values: [.positive], isDifferentiated: false) {
       phases(of: $0[0], fftSize: 32, framesPerNode: 2)
     },
