@@ -28,7 +28,7 @@ struct Kernels: ParsableCommand {
   @Option(help: "How the training step stores feature maps.")
   var precision: Precision = .float32
 
-  @Flag(help: "Fail on spilled registers (scalar: in products) and on fewer than 4 waves per SIMD.")
+  @Flag(help: "Fail on products that spill registers or have fewer than 4 waves per SIMD.")
   var check = false
 
   @Option(help: "With --check: percent of multiply-adds that the main tile's hot loop needs.")
