@@ -149,8 +149,8 @@ else
   done
 fi
 
-# What follows keeps one processor busy at a time: the examples, which share what they compile, and
-# compiling hundreds of kernels for every tile that may be chosen, take another one.
+# Much of what follows keeps one processor busy: the examples, which share what they compile, and
+# compiling hundreds of kernels for every tile that may be chosen, take another one meanwhile.
 beside() {
   local example
   for example in TrainOnFolder DoubleAnArray DecodeGrid LatentWalk Benchmarks EmbedInC; do
@@ -221,19 +221,20 @@ if [ -x "$vamen" ]; then
 fi
 
 # Two families at a time: a compiler keeps one processor busy.
-amd_result() {  # family: what its run printed, and how it ended
-  cat ".build/amd-$1" && return "$(cat ".build/amd-$1-status")"
+amd_result() {  # family process: waits for its run, shows what it printed, ends as it did
+  local status=0
+  wait "$2" || status=$?
+  cat ".build/amd-$1"
+  return "$status"
 }
 for families in "POLARIS10 VEGA10" "VEGA20 NAVI10" "NAVI21 GFX1100"; do
-  runs=()
+  declare -A runs=()
   for family in $families; do
-    rm -f ".build/amd-$family" ".build/amd-$family-status"
-    (Tests/amd.sh "$family" >".build/amd-$family" 2>&1; echo $? >".build/amd-$family-status") &
-    runs+=($!)
+    Tests/amd.sh "$family" >".build/amd-$family" 2>&1 &
+    runs[$family]=$!
   done
-  wait "${runs[@]}"
   for family in $families; do
-    step "AMD $family (RADV null device)" amd_result "$family"
+    step "AMD $family (RADV null device)" amd_result "$family" "${runs[$family]}"
   done
 done
 

@@ -139,8 +139,8 @@ struct ProductTileTests {
   }()
 
   /// Each variant computes two kinds of products, each case meets many variants; the inner sums of
-  /// about half are cut. With `VAMEN_TILES=all` each variant computes every case that suits it, which
-  /// takes lavapipe the better part of an hour.
+  /// about half are cut. With `VAMEN_TILES=all` each variant computes every case that suits it
+  /// (not timed).
   @Test("every variant that may be chosen, at awkward shapes", arguments: TestDevice.vulkan)
   func conformance(_ device: TestDevice) throws {
     let device = try #require((device.backend as? VulkanBackend)?.device)

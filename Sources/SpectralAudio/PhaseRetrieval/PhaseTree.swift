@@ -9,14 +9,13 @@ import VulkanCompute
 /// tree, and phases differ along them by a ``PhaseGradient``. With two frames per node, frames are
 /// joined in pairs first, bin by bin; an edge to the next bin then weighs the sum of both frames'
 /// products, and its phase difference is the angle of the sum of both frames' directions, weighted
-/// so. Bins more than 80 dB below the
-/// strongest take independent phases from the seed, the same for every item; DC and Nyquist are
-/// made real.
+/// so. Bins more than 80 dB below the strongest take independent phases from the seed, the same for
+/// every item; DC and Nyquist are made real.
 ///
 /// **The same tree everywhere.** Magnitudes are scaled by a power of two and bounded below at
 /// 2⁻¹⁷, so weights are sums of products that round the same on every device; equal ones are told
-/// apart by the edge's number. So the tree is unique. Neighbouring bins between which a picture does not tell
-/// (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
+/// apart by the edge's number. So the tree is unique. Neighbouring bins between which a picture does
+/// not tell (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
 /// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are
 /// 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a
 /// sequential and a parallel construction agree but for the rounding of logarithms, which are those
