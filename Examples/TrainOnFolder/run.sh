@@ -2,7 +2,7 @@
 # Builds the example and trains a model on a folder with one break, or with the given folder.
 set -euo pipefail
 cd "$(dirname "$0")"
-swift build -c release --static-swift-stdlib --scratch-path ../.build
+swift build -c release --scratch-path ../../.build
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/breaks"
@@ -18,7 +18,7 @@ else
       1, 10000, 20000, 2, 16, "data", length $data), $data;
   ' >"$work/breaks/clicks-1bar-120bpm.wav"
 fi
-../.build/release/TrainOnFolder "$work/breaks" "$work/model.safetensors"
+../../.build/release/TrainOnFolder "$work/breaks" "$work/model.safetensors"
 test -s "$work/model.safetensors"
 mkdir -p .build/example
 cp "$work/model.safetensors" .build/example/model.safetensors
