@@ -127,7 +127,7 @@ let package = Package(
       name: "BreakbeatsTests",
       dependencies: [
         "BreakbeatExplorer", "Breakbeats", "BreakbeatTraining", "SpectralAudio", "NeuralNetworks",
-        "Tensors", "VulkanCompute", "VulkanProbe", "DeviceTurns",
+        "Tensors", "TensorKernels", "VulkanCompute", "VulkanProbe", "DeviceTurns",
       ],
       swiftSettings: strict),
     .testTarget(

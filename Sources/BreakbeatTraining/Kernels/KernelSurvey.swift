@@ -17,6 +17,13 @@ package struct KernelSurvey {
     package var use = ""
     /// Multiplications that the training step executes with it.
     package var multiplications = 0.0
+
+    /// A kernel with its constants.
+    package init(kernel: Kernel, specialization: [UInt32], use: String = "") {
+      self.kernel = kernel
+      self.specialization = specialization
+      self.use = use
+    }
   }
 
   /// The name of the program of a training step.

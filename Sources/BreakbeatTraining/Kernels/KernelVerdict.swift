@@ -101,4 +101,25 @@ extension [KernelVerdict] {
     }
     return (main.key, weighted / work(main.value))
   }
+
+  /// Why a check fails: faults of kernels, a share of multiply-adds below the least in percent, or
+  /// a driver that does not tell. Empty where all is well.
+  package func problems(leastShare: Double?) -> [String] {
+    var problems = filter { !$0.faults.isEmpty }.map {
+      "\($0.kernel) (\($0.use)): \($0.faults.joined(separator: ", "))"
+    }
+    if let leastShare {
+      if let share = mainTile?.share {
+        if share * 100 < leastShare {
+          problems.append("the main tile's share is below \(leastShare)%")
+        }
+      } else {
+        problems.append("the driver shows no assembly, so no share of multiply-adds")
+      }
+    }
+    if contains(where: { $0.spills == nil || $0.waves == nil }) {
+      problems.append("the driver does not tell of spills and waves; Mesa's for AMD does")
+    }
+    return problems
+  }
 }

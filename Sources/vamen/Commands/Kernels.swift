@@ -65,23 +65,12 @@ struct Kernels: ParsableCommand {
   private func summarize(_ verdicts: [KernelVerdict]) throws {
     let faulty = verdicts.filter { !$0.faults.isEmpty }
     var text = "\(verdicts.count) pipelines, \(faulty.count) with faults"
-    var isPoor = false
     if let (tile, share) = verdicts.mainTile {
       text += "; main tile \(tile): \((1000 * share).rounded() / 10)% multiply-adds"
-      isPoor = leastShare.map { share * 100 < $0 } ?? false
     }
     if output.json { Terminal.note(text) } else { print(text) }
     guard check else { return }
-    var problems = faulty.map {
-      "\($0.kernel) (\($0.use)): \($0.faults.joined(separator: ", "))"
-    }
-    if isPoor { problems.append("the main tile's share is below \(leastShare ?? 0)%") }
-    if leastShare != nil && verdicts.mainTile == nil {
-      problems.append("the driver shows no assembly, so no share of multiply-adds")
-    }
-    if verdicts.contains(where: { $0.spills == nil || $0.waves == nil }) {
-      problems.append("the driver does not tell of spills and waves; Mesa's for AMD does")
-    }
+    let problems = verdicts.problems(leastShare: leastShare)
     for problem in problems { Terminal.note(problem) }
     if !problems.isEmpty { throw ExitCode(1) }
   }
