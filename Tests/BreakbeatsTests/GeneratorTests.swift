@@ -125,7 +125,7 @@ import Testing
     #expect {
       try BreakbeatGenerator(contentsOf: path, device: "cpu")
     } throws: { error in
-      "\(error)".contains("picture.bias: missing") || "\(error)".contains("and")
+      "\(error)".contains(".weight: missing, [") && "\(error)".contains("more")
     }
   }
 

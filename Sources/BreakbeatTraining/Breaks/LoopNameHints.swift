@@ -3,7 +3,7 @@
 ///
 /// A bare number of 60 to 220, as in `amen_165.wav`, is taken for the tempo if the file's length is
 /// then a power of two of bars to within 1 %.
-struct LoopNameHints {
+package struct LoopNameHints {
   var bars: Double?
   var beatsPerMinute: Double?
   /// Seconds before the first bar.
@@ -17,7 +17,7 @@ struct LoopNameHints {
 
   /// The hints in a name.
   init(_ name: String, duration: Double) {
-    let words = Self.words(name.lowercased())
+    let words = Self.words(name).map { $0.lowercased() }
     for (index, word) in words.enumerated() {
       switch word {
       case "bpm":
@@ -46,11 +46,40 @@ struct LoopNameHints {
     }
   }
 
+  /// A name without the words that say tempo, bars and first beat: for a sound that has others.
+  package static func removed(from name: String) -> String {
+    let found = words(name)
+    let words = found.map { $0.lowercased() }
+    var dropped: Set<Int> = []
+    for (index, word) in words.enumerated() {
+      let places: [Int] =
+        switch word {
+        case "bpm": [index - 1, index + 1]
+        case "bar", "bars": [index - 1]
+        case "downbeat": [index + 1]
+        default: []
+        }
+      if let place = places.first(where: { words.indices.contains($0) && number(words[$0]) != nil })
+      {
+        dropped.formUnion([index, place])
+      }
+    }
+    var kept = ""
+    var end = name.startIndex
+    for index in dropped.sorted() {
+      kept += name[end..<found[index].startIndex]
+      end = found[index].endIndex
+    }
+    kept += name[end...]
+    let parts = kept.split { "-_ ".contains($0) }.joined(separator: "-")
+    return parts.isEmpty ? name : parts
+  }
+
   /// Runs of letters and runs of digits (with a decimal point), separators dropped.
-  private static func words(_ name: String) -> [String] {
-    var words: [String] = []
+  private static func words(_ name: String) -> [Substring] {
+    var words: [Substring] = []
     var previous = Kind.separator
-    for character in name {
+    for (place, character) in zip(name.indices, name) {
       var kind = Kind.separator
       if character.isASCII && character.isNumber {
         kind = .digit
@@ -60,11 +89,8 @@ struct LoopNameHints {
         kind = .digit
       }
       if kind != .separator {
-        if kind == previous {
-          words[words.count - 1].append(character)
-        } else {
-          words.append(String(character))
-        }
+        let start = kind == previous ? words.removeLast().startIndex : place
+        words.append(name[start...place])
       }
       previous = kind
     }

@@ -66,7 +66,7 @@ struct Reconstruct: AsyncParsableCommand {
     for (found, result) in zip(collection.breaks, results) {
       let name = names.name(for: found.name)
       labels.append(name)
-      let stem = stems.name(for: withoutTempo(found.name))
+      let stem = stems.name(for: LoopNameHints.removed(from: found.name))
       let write = { (sound: Waveform, kind: String) in
         let tempo = LoopFileName.tempo(
           beatsPerMinute: 240 * settings.bars / sound.duration, bars: settings.bars)
@@ -125,15 +125,6 @@ struct Reconstruct: AsyncParsableCommand {
       print(path)
     }
   }
-}
-
-/// A source's name without its own tempo and length, which its reconstruction does not have.
-private func withoutTempo(_ name: String) -> String {
-  let kept = name.split(whereSeparator: "-_ ".contains).filter { part in
-    let letters = part.lowercased().filter(\.isLetter)
-    return !(["bpm", "bar", "bars"].contains(letters) && part.contains(where: \.isNumber))
-  }
-  return kept.isEmpty ? name : kept.joined(separator: "-")
 }
 
 /// Tells equal names apart by a number.
