@@ -34,6 +34,7 @@ public struct BreakbeatDataset: Sendable {
 
   let header: DatasetHeader
   let reader: DatasetReader
+  let checkedItems: CheckedItems
   private let pixelStride: Int
 
   /// Opens a data set.
@@ -52,6 +53,7 @@ public struct BreakbeatDataset: Sendable {
     recipe = header.recipe
     seed = header.seed
     pixelStride = header.pixelStride
+    checkedItems = CheckedItems(count: header.count)
     digest = SHA256.hexadecimal(json)
     var training: [Int] = []
     var heldOut: [Int] = []

@@ -19,14 +19,22 @@ package struct EventFiles {
   private let dates: @Sendable () -> Double
 
   /// Begins a file for the steps after some.
-  package init(run: String, after step: Int, clock: RunClock) throws {
+  ///
+  /// - Parameters:
+  ///   - run: The run folder.
+  ///   - step: The last step whose records stay.
+  ///   - keepsPreview: Whether its pictures and sounds stay too, or only its numbers.
+  ///   - clock: For the dates of records.
+  package init(
+    run: String, after step: Int, keepingPreview keepsPreview: Bool = true, clock: RunClock
+  ) throws {
     let folder = run + "/" + Self.folder
     try makeFolder(folder)
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
       .filter { Self.number($0) != nil }.sorted()
     var latest = 0.0
     for name in names {
-      let records = try Self.cut("\(folder)/\(name)", after: step)
+      let records = try Self.cut("\(folder)/\(name)", after: step, keepsPreview: keepsPreview)
       latest = max(latest, records.map(\.date).max() ?? 0)
     }
     let next = (names.compactMap(Self.number).max() ?? -1) + 1
@@ -57,11 +65,21 @@ package struct EventFiles {
     try appendWhole(event.record, to: path)
   }
 
-  /// Cuts a file before its first record that is damaged or of a later step; returns what is left.
-  private static func cut(_ path: String, after step: Int) throws -> [EventRecord] {
+  /// Waits until the events are on the disk.
+  func synchronize() throws { try synchronizeFile(path) }
+
+  /// Cuts a file before its first record that is damaged, of a later step or of a preview that does
+  /// not stay, which comes after the numbers of its step; returns what is left.
+  private static func cut(
+    _ path: String, after step: Int, keepsPreview: Bool
+  ) throws -> [EventRecord] {
     let bytes = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
     var (records, position) = ([EventRecord](), 0)
     while let record = EventRecord(bytes, at: position), record.step <= step || record.isStart {
+      let isPreview =
+        record.step == step && !record.isStart && records.last?.step == step
+        && records.last?.isStart == false
+      if isPreview && !keepsPreview { break }
       records.append(record)
       position = record.end
     }

@@ -23,3 +23,15 @@ func appendWhole(_ bytes: [UInt8], to path: String) throws(TrainingDataError) {
   problem.remedy += ", then go on with --resume"
   throw problem
 }
+
+/// Waits until what was appended to a file is on the disk.
+///
+/// - Throws: ``TrainingDataError`` that names the file and the system's reason.
+func synchronizeFile(_ path: String) throws(TrainingDataError) {
+  let file = open(path, O_WRONLY | O_CLOEXEC)
+  guard file >= 0 else { throw SystemError.last.writing(path) }
+  defer { close(file) }
+  // File systems that cannot wait say so.
+  guard fsync(file) != 0, errno != EINVAL, errno != ENOTSUP else { return }
+  throw SystemError.last.writing(path)
+}

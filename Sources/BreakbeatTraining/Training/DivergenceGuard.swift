@@ -19,7 +19,8 @@ package struct DivergenceGuard: Sendable {
   /// ½ ln 10.
   static let tolerance = 1.151_292_546_497_023
 
-  private var losses: [Double]
+  /// The last losses, up to ``memory``.
+  package private(set) var losses: [Double]
 
   /// Goes on after some losses.
   package init(after losses: [Double] = []) { self.losses = losses.suffix(Self.memory) }

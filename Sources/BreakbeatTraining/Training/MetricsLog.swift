@@ -82,6 +82,11 @@ struct MetricsLog {
     try append(line + "\n", to: linesPath)
   }
 
+  /// Waits until the rows are on the disk.
+  func synchronize() throws {
+    for path in [csvPath, linesPath] { try synchronizeFile(path) }
+  }
+
   private func append(_ text: String, to path: String) throws {
     try appendWhole(Array(text.utf8), to: path)
   }

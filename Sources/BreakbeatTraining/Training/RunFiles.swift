@@ -23,8 +23,12 @@ struct RunFiles {
     self.cadence = cadence
     metrics = try MetricsLog(
       folder: folder.path, precision: trainer.precision, keepingStepsUpTo: start)
-    events = try EventFiles(run: folder.path, after: start, clock: clock)
+    // A preview that was not finished is written again, its events too.
+    events = try EventFiles(
+      run: folder.path, after: start, keepingPreview: folder.hasPreview(ofStep: start), clock: clock
+    )
     for report in MetricsLog.reports(in: folder.path) { history.append(report) }
+    bestLoss = folder.bestLoss(upTo: start)
   }
 
   /// Takes down a step, if it is one of those that are.
@@ -33,8 +37,12 @@ struct RunFiles {
     try metrics.append(report)
     try events.append(step: report.step, report.scalars)
     history.append(report)
-    if let loss = report.heldOutLoss { isBest = loss <= history.bestLoss ?? loss }
+    guard let loss = report.heldOutLoss else { return }
+    isBest = loss <= min(history.bestLoss ?? loss, bestLoss ?? loss)
   }
+
+  /// The held-out loss of the best model when the run went on, should its row be lost.
+  private let bestLoss: Double?
 
   /// Whether the last held-out loss was the smallest so far.
   private var isBest = false
@@ -45,10 +53,18 @@ struct RunFiles {
     if isBest { paths.append(folder.bestModel) }
     let isKept = cadence.keptCheckpoints > 0 && report.step % cadence.checkpoint == 0
     if isKept { paths.append(folder.model(ofStep: report.step)) }
-    try await trainer.writeModel(to: paths)
-    // The state last: a run that is killed before goes on from the previous one.
-    try await trainer.state().write(to: folder.lastState)
+    try await trainer.checkWeights()
+    try await trainer.writeModel(to: paths, heldOutLoss: report.heldOutLoss)
+    try await writeState()
     if isKept { folder.removeModels(keeping: cadence.keptCheckpoints) }
+  }
+
+  /// Writes the state, last of all: a run that is killed before goes on from the previous one. Rows
+  /// and events are on the disk before it.
+  func writeState() async throws {
+    try metrics.synchronize()
+    try events.synchronize()
+    try await trainer.state().write(to: folder.lastState)
   }
 
   /// Writes what the model of a step draws and reconstructs.

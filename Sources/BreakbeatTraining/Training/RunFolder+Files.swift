@@ -30,6 +30,14 @@ extension RunFolder {
   /// The folder of a step's preview.
   package func preview(ofStep step: Int) -> String { "\(previews)/\(Self.name(ofStep: step))" }
 
+  /// The held-out loss of the best model, if it is of a step up to one.
+  func bestLoss(upTo last: Int) -> Double? {
+    guard let metadata = try? SafetensorsFile(contentsOf: bestModel).metadata,
+      let step = metadata["vamen.provenance.steps"].flatMap({ Int($0) }), step <= last
+    else { return nil }
+    return metadata["vamen.provenance.heldOutLoss"].flatMap(Double.init)
+  }
+
   /// Removes models of steps but the last few.
   func removeModels(keeping count: Int) {
     let suffix = ".safetensors"

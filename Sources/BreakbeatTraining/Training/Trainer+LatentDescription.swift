@@ -14,9 +14,9 @@ extension Trainer {
     means: [[Float]], variances: [[Float]]
   ) throws -> LatentDescription {
     let survey =
-      survey
+      try survey
       ?? LatentSurvey(
-        of: evenlySpread(256, of: data.trainingIndices).map { data.pixels(of: $0) },
+        of: evenlySpread(256, of: data.trainingIndices).map { try data.readPixels(of: $0) },
         settings: data.settings)
     self.survey = survey
     let items = evenlySpread(LatentSurvey.pictureCount, of: data.trainingIndices)
@@ -29,7 +29,7 @@ extension Trainer {
     let length = data.settings.pixelCount
     var pictures = [Float](repeating: 0, count: settings.evaluationBatchSize * length)
     return try batches(of: items).flatMap { batch in
-      data.copyPixels(of: batch, into: &pictures)
+      try data.readPixels(of: batch, into: &pictures)
       let levels = try program.reconstructions(of: pictures, shift: shift)
       return batch.indices.map { Array(levels[$0 * length..<($0 + 1) * length]) }
     }

@@ -123,6 +123,7 @@ public actor Trainer {
     if result.isSkipped, let scale = result.lossScale, scale <= 1 {
       throw diverged("gradients of step \(step + 1) are no numbers, even of the unscaled loss")
     }
+    let norm = try checkedNorm(result.gradientNorm, isSkipped: result.isSkipped)
     step += 1
     let seconds = max(0, clock.seconds() - start)
     return TrainingReport(
@@ -132,8 +133,18 @@ public actor Trainer {
       latentCount: result.divergences.count, divergenceWeight: divergenceWeight,
       learningRate: learningRate,
       imagesPerSecond: Double(settings.batchSize) / speed.average(adding: seconds),
-      seconds: seconds, gradientNorm: result.gradientNorm, lossScale: result.lossScale,
+      seconds: seconds, gradientNorm: norm, lossScale: result.lossScale,
       isSkipped: result.lossScale.map { _ in result.isSkipped })
+  }
+
+  /// A step's norm of gradients, nothing where its squares were beyond float32: such a step, and one
+  /// that loss scaling skips, changed nothing.
+  private func checkedNorm(_ norm: Double?, isSkipped: Bool) throws -> Double? {
+    guard let norm, !norm.isFinite else { return norm }
+    if norm.isNaN && !isSkipped {
+      throw diverged("the gradients of step \(step + 1) are not numbers")
+    }
+    return nil
   }
 
   /// Seconds from the first kernel of the last step to the end of its last, by the device's clock;
@@ -254,33 +265,42 @@ public actor Trainer {
 
   /// Everything that a later run needs to go on from here.
   public func state() throws -> TrainingState {
-    TrainingState(step: step, tensors: try program.state())
+    TrainingState(step: step, tensors: try program.state(), losses: divergence.losses)
+  }
+
+  /// Refuses weights that are no numbers: a checkpoint never holds any.
+  func checkWeights() throws {
+    for tensor in try program.state() where !tensor.values.allSatisfy(\.isFinite) {
+      throw diverged("\(tensor.name) after step \(step) is not a number")
+    }
   }
 
   /// Goes on from a state of a run with the same settings.
   ///
   /// - Parameters:
   ///   - state: The state.
-  ///   - losses: Of the steps before it, for noticing when training goes wrong.
+  ///   - losses: Of the steps before it, for noticing when training goes wrong, where the state is of
+  ///     an earlier version that holds none.
   public func restore(_ state: TrainingState, after losses: [Double] = []) throws {
     try program.restore(state.tensors)
     step = state.step
     preparedStep = nil
-    divergence = DivergenceGuard(after: losses)
+    divergence = DivergenceGuard(after: state.losses.isEmpty ? losses : state.losses)
   }
 
   /// Writes the model as it is now, with the distribution of its training latents.
   public func writeModel(to path: String) throws { try writeModel(to: [path]) }
 
-  /// Writes the model to several files.
-  func writeModel(to paths: [String]) throws {
+  /// Writes the model to several files, with its held-out loss where that was measured.
+  func writeModel(to paths: [String], heldOutLoss: Double? = nil) throws {
     let (means, variances) = try trainingLatents(limit: 1024)
     let latents = try LatentGaussian(fittingMeans: means, variances: variances)
     let description = try latentDescription(means: means, variances: variances)
-    let provenance = [
+    var provenance = [
       "data": data.digest, "name": data.name, "seed": "\(settings.seed)", "steps": "\(step)",
       "version": vamenVersion,
     ]
+    provenance["heldOutLoss"] = heldOutLoss.map { "\($0)" }
     for path in paths {
       try ModelFile.write(
         settings.model, variables: program.variables, latents: latents,

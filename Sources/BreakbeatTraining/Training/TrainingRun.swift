@@ -167,35 +167,52 @@ public final class TrainingRun: Sendable {
       if let plan { plan(try await RunPlan(measuring: trainer, shouldStop: shouldStop)) }
       return try await steps(shouldStop: shouldStop, note: note, progress: progress)
     } catch let loss as VulkanError where loss.meansLostDevice {
-      guard let reopen else { throw await lost([loss]) }
+      guard let reopen else { throw lost([loss]) }
       let step = await trainer.step
       note("Step \(step + 1): \(loss.message)")
+      try await recover(from: loss, reopen)
       do {
-        try await recover(reopen)
         let start = await trainer.step
         note("Going on once from step \(start), with less work at a time")
         return try await steps(shouldStop: shouldStop, note: note, progress: progress)
       } catch let second as VulkanError where second.meansLostDevice {
-        throw await lost([loss, second])
+        throw lost([loss, second])
       }
     }
   }
 
-  /// Opens the device again and goes back to the last checkpoint.
-  private func recover(_ reopen: @Sendable () throws -> BackendChoice) async throws {
+  /// Opens the device again and goes back to the last checkpoint. Another device than the one that
+  /// was lost is refused: its numbers are others, and nobody asked for them.
+  private func recover(
+    from loss: VulkanError, _ reopen: @Sendable () throws -> BackendChoice
+  ) async throws {
+    let name = session.withLock { $0?.choice.backend.name }
     // What is left of the lost device goes first.
     session.withLock { $0 = nil }
-    let new = try await Self.resume(settings, data, folder, reopen(), clock)
-    session.withLock { $0 = new }
-    try folder.writeEnvironment(new.choice, precision: settings.precision)
+    let choice: BackendChoice
+    do {
+      choice = try reopen()
+    } catch {
+      throw lost([loss], "it could not be opened again: \(error)")
+    }
+    guard choice.backend.name == name else {
+      throw lost([loss], "opening it again found only \(choice.backend.name): \(choice.reason)")
+    }
+    do {
+      let new = try await Self.resume(settings, data, folder, choice, clock)
+      session.withLock { $0 = new }
+      try folder.writeEnvironment(new.choice, precision: settings.precision)
+    } catch let second as VulkanError where second.meansLostDevice {
+      throw lost([loss, second])
+    }
   }
 
-  private func lost(_ errors: [VulkanError]) async -> TrainingDataError {
-    TrainingDataError(
+  private func lost(_ errors: [VulkanError], _ more: String? = nil) -> TrainingDataError {
+    let causes = errors.map { $0.cause.isEmpty ? $0.message : "\($0.message) (\($0.cause))" }
+    return TrainingDataError(
       .deviceLost,
       "the device was lost" + (errors.count > 1 ? " twice: " : ": ")
-        + errors.map { $0.cause.isEmpty ? $0.message : "\($0.message) (\($0.cause))" }
-        .joined(separator: "; then: "),
+        + (causes + [more].compactMap { $0 }).joined(separator: "; then: "),
       remedy: "the last checkpoint is good: look for a newer driver or a cooler card, and go on "
         + "with --resume and a smaller --submission-milliseconds, or with another --device")
   }
@@ -230,35 +247,41 @@ public final class TrainingRun: Sendable {
     try files.writePage(step: start)
     while await trainer.step < settings.steps {
       try Task.checkCancellation()
-      var report = try await step(trainer)
-      let isLast = report.step == report.steps
-      let stops = shouldStop()
-      let isPreviewDue = isLast || cadence.isPreviewDue(report.step)
-      let isCheckpointDue = isPreviewDue || stops || report.step % cadence.checkpoint == 0
-      if isCheckpointDue, let errors = try await trainer.heldOutErrors() {
-        (report.heldOutSquaredError, report.heldOutLoss) = errors
+      var unwritten: TrainingReport?
+      do {
+        var report = try await trainer.takeStep()
+        unwritten = report
+        let isLast = report.step == report.steps
+        let stops = shouldStop()
+        let isPreviewDue = isLast || cadence.isPreviewDue(report.step)
+        let isCheckpointDue = isPreviewDue || stops || report.step % cadence.checkpoint == 0
+        if isCheckpointDue, let errors = try await trainer.heldOutErrors() {
+          (report.heldOutSquaredError, report.heldOutLoss) = errors
+        }
+        // The row first: resuming cuts off rows after the checkpoint, but cannot make missing ones.
+        try files.log(report, always: isCheckpointDue)
+        unwritten = nil
+        if isCheckpointDue { try await files.writeCheckpoint(report) }
+        progress(report)
+        if isPreviewDue { try await files.writePreview(step: report.step) }
+        if isCheckpointDue { try files.writePage(step: report.step) }
+        if stops && !isLast { return .stopped(step: report.step) }
+      } catch let error as TrainingDataError where error.meansLostPictures {
+        if let unwritten { try files.log(unwritten, always: true) }
+        try await files.writeState()
+        throw TrainingDataError(
+          error.code, error.message,
+          remedy: "\(error.remedy) and go on with --resume from step \(await trainer.step)")
       }
-      // The row first: resuming cuts off rows after the checkpoint, but cannot make missing ones.
-      try files.log(report, always: isCheckpointDue)
-      if isCheckpointDue { try await files.writeCheckpoint(report) }
-      progress(report)
-      if isPreviewDue { try await files.writePreview(step: report.step) }
-      if isCheckpointDue { try files.writePage(step: report.step) }
-      if stops && !isLast { return .stopped(step: report.step) }
     }
     return .finished
   }
+}
 
-  /// A step; the state before it is saved when the data set can no longer be read.
-  private func step(_ trainer: Trainer) async throws -> TrainingReport {
-    do {
-      return try await trainer.takeStep()
-    } catch let error as TrainingDataError where error.code == .datasetChanged {
-      try await trainer.state().write(to: folder.lastState)
-      throw TrainingDataError(
-        error.code, error.message,
-        remedy: "\(error.remedy) and go on with --resume from step \(await trainer.step)")
-    }
+extension TrainingDataError {
+  /// Whether pictures of the data set can no longer be read, which the weights do not suffer from.
+  fileprivate var meansLostPictures: Bool {
+    [.datasetChanged, .damagedDataset, .unreadable].contains(code)
   }
 }
 

@@ -1,5 +1,11 @@
 internal import Tensors
 
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
 extension TrainingState {
   private static let format = "vamen-state-1"
 
@@ -27,7 +33,11 @@ extension TrainingState {
         return NamedTensor(
           name: name, shape: Shape(dimensions), values: try file.values(of: name))
       }
-      self.init(step: step, tensors: tensors)
+      let losses = file.metadata["vamen.losses"].flatMap { text in
+        try? JSONDecoder().decode([Double].self, from: Data(text.utf8))
+      }
+      self.init(
+        step: step, tensors: tensors, losses: (losses ?? []).suffix(DivergenceGuard.memory))
     } catch let error as TensorError {
       throw TrainingDataError(
         .damagedCheckpoint, error.message, remedy: "there is no way to go on; start a new run")
@@ -39,6 +49,10 @@ extension TrainingState {
     try SafetensorsFile.write(
       tensors.map { tensor in
         SafetensorsFile.Item(tensor.name, shape: tensor.shape) { tensor.values }
-      }, metadata: ["vamen.format": Self.format, "vamen.step": "\(step)"], to: path)
+      },
+      metadata: [
+        "vamen.format": Self.format, "vamen.step": "\(step)",
+        "vamen.losses": String(decoding: try JSONEncoder().encode(losses), as: UTF8.self),
+      ], to: path)
   }
 }

@@ -6,11 +6,14 @@ public struct TrainingState: Sendable {
   public var step: Int
   /// Values by variable name.
   public var tensors: [NamedTensor]
+  /// Losses of the last steps, which those that follow are held against; 100 at most.
+  public var losses: [Double]
 
   /// A state.
-  public init(step: Int, tensors: [NamedTensor]) {
+  public init(step: Int, tensors: [NamedTensor], losses: [Double] = []) {
     self.step = step
     self.tensors = tensors
+    self.losses = losses
   }
 }
 

@@ -10,13 +10,25 @@ enum Terminal {
 
   /// Prints a line for people on standard error.
   static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    say(text + "\n")
+  }
+
+  /// Writes to standard error if that is possible: a log on a full disk or a terminal that is gone
+  /// must not end a run.
+  private static func say(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
   }
 
   /// Shows progress: over the same line on a terminal, as plain lines otherwise.
   static func progress(_ text: String, isLast: Bool = false) {
     let line = isInteractive ? "\r\u{1B}[K" + text + (isLast ? "\n" : "") : text + "\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    say(line)
   }
 
   /// Ends the program with a status and a message on standard error.
@@ -43,13 +55,15 @@ enum Terminal {
   }
 }
 
-/// Whether somebody asked the program to stop: Ctrl-C or a polite kill.
+/// Whether somebody asked the program to stop: Ctrl-C, a polite kill, or a terminal that was closed.
 final class Interruption: Sendable {
   private let flag = Atomic(false)
   /// Kept alive, never touched again.
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-  /// Watches for SIGINT and SIGTERM from now on; a second one ends the program at once.
+  /// Watches for SIGINT, SIGTERM and SIGHUP from now on; a second one ends the program at once.
+  /// SIGHUP stays ignored where it is, as `nohup` wants. A reader of the output that went away does
+  /// not end the program.
   ///
   /// - Parameters:
   ///   - answer: What to say to the first one.
@@ -60,8 +74,10 @@ final class Interruption: Sendable {
   ) {
     let queue = DispatchQueue(label: "interruption")
     var sources: [any DispatchSourceSignal] = []
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let isIgnored = signal(number, SIG_IGN).map { unsafeBitCast($0, to: Int.self) } == 1
+      if number == SIGHUP && isIgnored { continue }
       sources.append(DispatchSource.makeSignalSource(signal: number, queue: queue))
     }
     self.sources = sources

@@ -33,7 +33,10 @@ import Testing
   }
 
   /// A run that really diverges: exit by an error, the last checkpoint as it was.
-  @Test func aRunThatDivergesKeepsItsLastCheckpoint() async throws {
+  @Test(
+    "a run that diverges keeps its last checkpoint, with and without the guard on gradients",
+    arguments: [nil, TrainingSettings(.tiny, steps: 1, seed: 1).gradientSpikeLimit])
+  func aRunThatDivergesKeepsItsLastCheckpoint(spikeLimit: Double?) async throws {
     let data = try await TestData.pictures(.tiny, count: 24)
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "diverging-\(UUID().uuidString)").path
@@ -45,7 +48,7 @@ import Testing
     // the first 200, on any processor.
     settings.learningRate = 0.99
     settings.warmUpSteps = 1_000_000
-    settings.gradientSpikeLimit = nil
+    settings.gradientSpikeLimit = spikeLimit
     let run = try await TrainingRun(
       settings, data: data, folder: folder, choice: BackendChoice(matching: "cpu"),
       cadence: .init(checkpoint: 2, preview: 0))

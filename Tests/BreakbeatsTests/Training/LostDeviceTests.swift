@@ -34,7 +34,7 @@ struct LostDeviceTests {
 
   /// Trains, and makes the device be lost after some steps; what was said, and the state at the end.
   private func train(
-    losses: [Int], reopening: Bool = true
+    losses: [Int], reopen: (@Sendable () throws -> BackendChoice)? = { try Self.open() }
   ) async throws -> (notes: [String], state: TrainingState) {
     _ = try #require(vulkan_probe_entry())
     let data = try await TestData.pictures(.tiny, count: 12)
@@ -44,10 +44,9 @@ struct LostDeviceTests {
       try? FileManager.default.removeItem(atPath: folder)
       vulkan_probe_reset()
     }
-    let reopen: @Sendable () throws -> BackendChoice = { try Self.open() }
     let run = try await TrainingRun(
       settings(data), data: data, folder: folder, choice: Self.open(),
-      cadence: .init(checkpoint: 2, preview: 0), reopen: reopening ? reopen : nil)
+      cadence: .init(checkpoint: 2, preview: 0), reopen: reopen)
     var notes: [String] = []
     var left = losses
     do {
@@ -83,8 +82,24 @@ struct LostDeviceTests {
   }
 
   @Test func withoutAWayToOpenItAgainOnceIsReported() async throws {
-    let (notes, state) = try await train(losses: [3], reopening: false)
+    let (notes, state) = try await train(losses: [3], reopen: nil)
     #expect(notes.count == 1 && notes[0].contains("the device was lost"), "\(notes)")
+    #expect(state.step == 2)
+  }
+
+  /// Where the card is gone and the CPU is all there is, nobody asked for the CPU's numbers.
+  @Test func anotherDeviceIsNoReplacement() async throws {
+    let (notes, state) = try await train(losses: [3]) { try BackendChoice(matching: "cpu") }
+    #expect(notes.last?.contains("found only CPU") == true, "\(notes)")
+    #expect(notes.last?.contains("--device") == true && state.step == 2, "\(notes)")
+  }
+
+  @Test func aDeviceThatCannotBeOpenedAgainIsReported() async throws {
+    let (notes, state) = try await train(losses: [3]) {
+      throw TensorError(.device, "no such card")
+    }
+    #expect(notes.last?.contains("the device was lost: ") == true, "\(notes)")
+    #expect(notes.last?.contains("opened again: no such card") == true, "\(notes)")
     #expect(state.step == 2)
   }
 }

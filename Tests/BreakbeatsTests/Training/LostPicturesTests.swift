@@ -1,0 +1,71 @@
+import BreakbeatTraining
+import Breakbeats
+import Foundation
+import SpectralAudio
+import Tensors
+import Testing
+
+/// A data set that goes wrong while a run needs it: nothing that was trained is lost, and nothing is
+/// trained on what is no picture.
+@Suite struct LostPicturesTests {
+  /// A data set in a file of its own, and a run on it.
+  private func run(
+    _ body: (TrainingRun, String) async throws -> Void
+  ) async throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "pictures-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/breaks.vamen"
+    let preparation = DatasetPreparation(
+      settings: BreakbeatVAE.Preset.tiny.configuration.spectrogram, count: 24, seed: 1,
+      heldOutFraction: 0.2)
+    try await preparation.write([.synthetic()], to: path)
+    let data = try BreakbeatDataset(contentsOf: path)
+    var settings = TrainingSettings(.tiny, steps: 12, seed: 5)
+    settings.model.spectrogram = data.settings
+    settings.batchSize = 4
+    let run = try await TrainingRun(
+      settings, data: data, folder: folder + "/run", choice: BackendChoice(matching: "cpu"),
+      cadence: .init(checkpoint: 4, preview: 0))
+    try await body(run, path)
+  }
+
+  /// The pictures of step 4 are there when the file is cut; those that its checkpoint is judged by
+  /// are not.
+  @Test func aFileThatIsCutBeforeACheckpointLosesNoStep() async throws {
+    try await run { run, path in
+      let error = await #expect(throws: TrainingDataError.self) {
+        _ = try await run.run { report in
+          if report.step == 3 { _ = truncate(path, 5000) }
+        }
+      }
+      #expect(error?.code == .datasetChanged)
+      #expect(error?.remedy.contains("from step 4") == true, "\(error?.remedy ?? "")")
+      let state = try TrainingState(contentsOf: run.folder.lastState)
+      #expect(state.step == 4)
+      #expect(TrainingReport.history(ofRun: run.folder.path).map(\.step) == [1, 2, 3, 4])
+    }
+  }
+
+  @Test func aDamagedPictureIsNamedWhenItIsFirstRead() async throws {
+    try await run { run, path in
+      let data = try BreakbeatDataset(contentsOf: path)
+      let length = data.settings.pixelCount
+      let file = try FileHandle(forUpdating: URL(filePath: path))
+      // 64 x 64 bytes are a whole number of 256, so pictures lie one after the other.
+      #expect(length == 4096 && data.damagedItems().isEmpty)
+      let bytes = try #require(FileManager.default.contents(atPath: path))
+      let start = Int(bytes[16..<24].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+      try file.seek(toOffset: UInt64(start + 7 * length + 100))
+      try file.write(contentsOf: Data([bytes[start + 7 * length + 100] ^ 1]))
+      try file.close()
+      let damaged = try BreakbeatDataset(contentsOf: path)
+      #expect(damaged.damagedItems() == [7])
+      let sixth = try damaged.readPixels(of: 6)
+      #expect(sixth == data.pixels(of: 6))
+      let error = #expect(throws: TrainingDataError.self) { try damaged.readPixels(of: 7) }
+      #expect(error?.code == .damagedDataset && error?.message.contains("item 7") == true)
+    }
+  }
+}

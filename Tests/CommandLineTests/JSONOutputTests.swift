@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+/// `--json` of the commands whose output other tests read as prose: every line of standard output is
+/// an object, and what is said besides goes to standard error.
+@Suite struct JSONOutputTests {
+  private let runner: CommandRunner
+
+  init() throws {
+    runner = try CommandRunner()
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+  }
+
+  /// Runs `vamen … --json` on the CPU and reads what it prints.
+  private func objects(_ arguments: String...) throws -> [[String: Any]] {
+    let outcome = try CommandRunner.run(
+      CommandRunner.program, arguments + ["--json"], environment: ["VAMEN_DEVICE": "cpu"],
+      in: runner.folder)
+    try #require(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    return try outcome.output.split(separator: "\n").map {
+      try #require(
+        try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any], "\($0)")
+    }
+  }
+
+  @Test func aPicture() throws {
+    let lines = try objects(
+      "spectrogram", "clicks-1bar.wav", "--preset", "tiny", "--out", "p.png", "--data",
+      "p.safetensors")
+    #expect(lines.count == 1)
+    #expect(lines[0]["picture"] as? String == "p.png")
+    #expect(lines[0]["data"] as? String == "p.safetensors")
+    #expect(abs((lines[0]["beatsPerMinute"] as? Double ?? 0) - 146.484) < 0.01, "\(lines)")
+    #expect((lines[0]["settings"] as? [String: Any])?["bands"] as? Int == 64)
+    #expect(runner.names().contains("p.png") && runner.names().contains("p.safetensors"))
+  }
+
+  @Test func aSoundThereAndBack() throws {
+    let lines = try objects(
+      "resynthesize", "clicks-1bar.wav", "--preset", "tiny", "--out", "back.wav", "--iterations",
+      "3", "--verbose")
+    #expect(lines.count == 1 && lines[0]["loop"] as? String == "back.wav", "\(lines)")
+    // Before the first iteration and after each.
+    #expect((lines[0]["convergence"] as? [Double])?.count == 4, "\(lines)")
+    let ends = ["startConvergence", "endConvergence"].map { lines[0][$0] as? Double ?? 0 }
+    #expect(ends.allSatisfy { (-200..<(-5)).contains($0) }, "\(ends)")
+    #expect(lines[0]["onsetCorrelation"] as? Double ?? 0 > 0.9)
+  }
+
+  @Test func whatAFileHolds() throws {
+    _ = try objects(
+      "prepare", "clicks-1bar.wav", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4",
+      "--seed", "1")
+    let lines = try objects("inspect", "breaks.vamen", "--verify", "--index", "1")
+    #expect(lines.count == 1)
+    let expected = [
+      "kind": "data set", "items": "4", "seed": "1", "pictures": "all as they were written",
+    ]
+    for (name, value) in expected { #expect(lines[0][name] as? String == value, "\(name)") }
+    #expect((lines[0]["item 1"] as? String)?.isEmpty == false)
+  }
+
+  @Test func theBuiltInCases() throws {
+    let lines = try objects("selftest")
+    let summary = try #require(lines.last)
+    #expect(summary["passed"] as? Int == lines.count - 1 && lines.count > 50)
+    #expect(summary["failed"] as? Int == 0)
+    for line in lines.dropLast() {
+      #expect(line["status"] as? String == "PASS" && line["case"] is String, "\(line)")
+      #expect(line["maxAbsoluteError"] is Double && line["tolerance"] is Double, "\(line)")
+    }
+  }
+
+  @Test func theWholeStory() throws {
+    let lines = try objects(
+      "demo", "--minutes", "0.02", "--count", "32", "--source", "clicks-1bar.wav", "--out", "d")
+    #expect(lines.count == 1)
+    #expect(Set(lines[0].keys) == ["page", "grid", "loops", "model"])
+    for (name, value) in lines[0] {
+      let path = try #require(value as? String)
+      #expect(FileManager.default.fileExists(atPath: runner.path(path)), "\(name): \(path)")
+    }
+  }
+
+  @Test func nothingIsPrintedWhereThereIsNothingToTune() throws {
+    #expect(try objects("tune", "--preset", "tiny").isEmpty)
+  }
+}
