@@ -93,7 +93,7 @@ public struct Evaluation {
     let training = real(trainingItems, sounds)
     let reference = EvaluationReference(
       training, training: data.trainingIndices.map { SmallPicture(data.pixels(of: $0), settings) },
-      heldOut: heldOut)
+      heldOut: heldOut, leastCount: min(drawn.count, heldOut.count, training.count))
     let neighbours = reference.neighbours(of: drawn)
     return EvaluationCard(
       model: path, steps: file.provenance["steps"], data: data.name, digest: data.digest,

@@ -76,7 +76,7 @@ extension EvaluationCard {
 
   /// Whether the parts of a card from a file fit each other.
   private var isDrawable: Bool {
-    format == 1 && (1...65_536).contains(columns)
+    format == Self.currentFormat && (1...65_536).contains(columns)
       && latents.divergences.count <= 65_536 && latents.divergences.count % columns == 0
   }
 }

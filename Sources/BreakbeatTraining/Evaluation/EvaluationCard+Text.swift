@@ -25,9 +25,11 @@ extension EvaluationCard {
     let distance = { (distance: KernelDistance) in
       "\(distance.value.rounded(places: 3)) ± \(distance.standardError.rounded(places: 3))"
     }
+    let title =
+      "Loops beside \(trainingCount) training pictures, coverage by \(coveringCount) of each"
     return [
       Table(
-        title: "Loops beside \(trainingCount) training pictures",
+        title: title,
         columns: [
           "", "loops", "timbre", "grid", "onset", "density", "coverage", "novelty", "diversity",
           "on grid", "seam",

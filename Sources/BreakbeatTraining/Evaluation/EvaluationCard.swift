@@ -9,7 +9,8 @@ public struct EvaluationCard: Sendable, Hashable, Codable {
     public var count: Int
     /// Distances of the distributions of three views.
     public var timbre, grid, onset: KernelDistance
-    /// How densely they lie among training pictures, and how many of these they reach.
+    /// How densely they lie among training pictures, and the part of these that as many of them
+    /// reach as every row has, ``EvaluationCard/coveringCount``.
     public var density, coverage: Double
     /// Median distance to the nearest training picture over that of held-out pictures.
     public var novelty: Double?
@@ -47,8 +48,8 @@ public struct EvaluationCard: Sendable, Hashable, Codable {
     public var distance: Double
   }
 
-  /// Version of the card's JSON.
-  public var format = 1
+  /// Version of the card's JSON: in the first, coverage was that of all loops of a row.
+  public var format = EvaluationCard.currentFormat
   /// The model file's path.
   public var model: String
   /// Steps that it was trained for, where its file says so.
@@ -81,4 +82,10 @@ public struct EvaluationCard: Sendable, Hashable, Codable {
   public var version: String
   /// What a reader should know about these numbers.
   public var remarks: [String]
+
+  /// The version of the JSON that is written and read.
+  static let currentFormat = 2
+
+  /// Loops that coverage is by, in every row: as many as the smallest has.
+  public var coveringCount: Int { rows.map(\.count).min() ?? 0 }
 }

@@ -37,10 +37,16 @@ struct EvaluationReference {
   private let training: [SmallPicture]
   private let heldOutNeighbours: Neighbours
   private let heldOutDiversity: Double
+  /// Loops of each row that coverage is by: more would reach more.
+  private let coveringCount: Int
 
-  init(_ loops: MeasuredLoops, training: [SmallPicture], heldOut: MeasuredLoops) {
+  /// References for rows of at least `leastCount` loops.
+  init(
+    _ loops: MeasuredLoops, training: [SmallPicture], heldOut: MeasuredLoops, leastCount: Int
+  ) {
     self.loops = loops
     self.training = training
+    coveringCount = leastCount
     var scales: [LoopFeatures.View: Standardization] = [:]
     var points: [LoopFeatures.View: [[Double]]] = [:]
     for view in LoopFeatures.View.allCases {
@@ -71,7 +77,8 @@ struct EvaluationReference {
         between: own.first { $0.0 == view }?.1 ?? [], and: points[view] ?? [])
     }
     let real = joined(LoopFeatures.View.allCases.map { points[$0] ?? [] })
-    let overlap = DensityCoverage(real: real, generated: joined(own.map(\.1)))
+    let overlap = DensityCoverage(
+      real: real, generated: joined(own.map(\.1)), coveringBy: coveringCount)
     let neighbours = neighbours ?? self.neighbours(of: loops)
     return EvaluationCard.Row(
       name: name, count: loops.count, timbre: distance(.timbre), grid: distance(.grid),

@@ -69,6 +69,54 @@ import Testing
     #expect(edge.coverage == 2.0 / 4)
   }
 
+  /// The mean over the ten choices of two among five points, taken one by one.
+  @Test func coverageByFewerPointsIsTheMeanOverAllChoices() {
+    let real = [[0.0], [1], [2], [10], [11.5]]
+    let generated = [[0.5], [1.5], [9], [30], [2.5]]
+    var sum = 0.0
+    for first in generated.indices {
+      for second in 0..<first {
+        let two = [generated[first], generated[second]]
+        sum += DensityCoverage(real: real, generated: two, neighbours: 1).coverage
+      }
+    }
+    let all = DensityCoverage(real: real, generated: generated, neighbours: 1)
+    let byTwo = DensityCoverage(
+      real: real, generated: generated, neighbours: 1, coveringBy: 2)
+    #expect(abs(byTwo.coverage - sum / 10) < 1e-12, "\(byTwo.coverage), not \(sum / 10)")
+    #expect(byTwo.coverage < all.coverage && byTwo.density == all.density)
+  }
+
+  /// Of the N - 1 + m other points of one distribution, the k nearest to a real one are all real with
+  /// the probability C(N - 1, k) / C(N - 1 + m, k): so many are missed by m points, of however many.
+  @Test func coverageOfUnequalSamplesOfOneDistributionAgrees() {
+    let (count, few, rounds) = (160, 40, 24)
+    var missed = 1.0
+    for index in 0..<5 {
+      missed *= Double(count - 1 - index) / Double(count - 1 + few - index)
+    }
+    var (all, byFew, ofFew) = ([Double](), [Double](), [Double]())
+    for round in 0..<rounds {
+      let stream = 1000 + UInt64(3 * round)
+      let real = normal(count, stream: stream)
+      let large = normal(count, stream: stream + 1)
+      let small = normal(few, stream: stream + 2)
+      all.append(DensityCoverage(real: real, generated: large).coverage)
+      byFew.append(DensityCoverage(real: real, generated: large, coveringBy: few).coverage)
+      ofFew.append(DensityCoverage(real: real, generated: small).coverage)
+    }
+    let mean = { (values: [Double]) in values.reduce(0, +) / Double(values.count) }
+    for values in [byFew, ofFew] {
+      let own = mean(values)
+      let variance = mean(values.map { ($0 - own) * ($0 - own) })
+      let error = (variance / Double(rounds - 1)).squareRoot()
+      #expect(abs(own - (1 - missed)) < 4 * error, "\(own) ± \(error), not \(1 - missed)")
+      #expect(error < 0.03, "\(error)")
+    }
+    // Equally good samples, one four times as large: what there would be to see without that.
+    #expect(mean(all) > mean(ofFew) + 0.2, "\(mean(all)), \(mean(ofFew))")
+  }
+
   @Test func realPointsCoverThemselves() {
     let points = normal(50, stream: 7)
     let result = DensityCoverage(real: points, generated: points)

@@ -77,6 +77,23 @@ import Testing
     #expect(try String(contentsOfFile: page, encoding: .utf8) == html)
   }
 
+  /// Few held-out loops beside many drawn ones: the coverage of every row is that of as many.
+  @Test func coverageIsByEquallyManyLoopsOfEachRow() async throws {
+    let data = try await dataset(60, heldOut: 0.2)
+    let evaluation = try Evaluation(
+      model: try await model(data), data: data, count: 40, iterations: 2)
+    let card = try evaluation.run(on: BackendChoice(matching: "cpu"))
+    let least = data.heldOutIndices.count
+    #expect(card.rows.map(\.count) == [40, least, least, 40])
+    #expect(card.coveringCount == least && least < 40)
+    #expect(card.text.contains("coverage by \(least) of each"), "\(card.text)")
+    // A training loop is reached by itself and its five neighbours, and not by each choice of copies.
+    var missed = 1.0
+    for index in 0..<6 { missed *= Double(40 - least - index) / Double(40 - index) }
+    let copied = card.rows[3].coverage
+    #expect(copied < 1 && copied > 1 - missed - 1e-9, "\(copied), \(missed)")
+  }
+
   @Test func whatCannotBeComparedIsRefused() async throws {
     let all = try await dataset(20, heldOut: 0)
     let path = try await model(all)
