@@ -94,11 +94,21 @@ elif [ -r ../shared/golden ]; then
 else
   line NOTE "golden files" "the small set of the repository; ../shared/golden, with all, is not there"
 fi
-suite "CPU" VAMEN_TEST_DEVICES=cpu -- --skip 'VulkanComputeTests|TensorKernelsTests|TensorBoardTests'
+suite "CPU" VAMEN_TEST_DEVICES=cpu -- \
+  --skip 'VulkanComputeTests|TensorKernelsTests|TensorBoardTests|PyTorchTests'
 if python=$(Tests/tensorboard.sh .build/tensorboard); then
   suite "TensorBoard reads events" "VAMEN_TEST_TENSORBOARD=$python" -- --filter TensorBoardTests
 else
   skip "TensorBoard reads events" "$python"
+fi
+# What Docs/pytorch_interchange.py needs, of a Python that says where it is.
+imports='import numpy, safetensors, sys, torch; print(sys.executable)'
+python=${VAMEN_PYTHON:-${PYTHON:-python3}}
+if torch=$("$python" -c "$imports" 2>/dev/null); then
+  suite "PyTorch: models there and back" "VAMEN_PYTHON=$torch" -- --filter PyTorchTests
+else
+  skip "PyTorch: models there and back" \
+    "$python lacks torch, numpy or safetensors; PYTHON names one that has them"
 fi
 tool() {  # program name test: a test that needs a program
   if command -v "$1" >/dev/null; then
