@@ -64,6 +64,10 @@ import Testing
     ("{\"precision\": \"half\"}", "precision is \"half\""),
     ("{\"preset\": \"huge\"}", "preset is \"huge\""),
     ("{\"preset\": \"demo\"}", "--preset tiny"),
+    (
+      "{\"microBatchSize\": \"some\"}",
+      "microBatchSize is \"some\", not a whole number, \"auto\" or null"
+    ), ("{\"microBatchSize\": 0}", "microBatchSize 0 is not possible"),
     ("[1]", "no JSON object"), ("{\"a\":", "JSON at byte"), ("", "JSON at byte"),
     (String(repeating: "{\"a\":", count: 3000), "nested deeper"),
     ("{\"\u{1B}[2J\": 1}", "control character"),
@@ -77,6 +81,61 @@ import Testing
     #expect(outcome.errors.contains(reason), "\(outcome.errors)")
     #expect(outcome.errors.utf8.count < 1000)
     #expect(folder.runner.names() == ["breaks.vamen", "settings.json"])
+  }
+
+  /// What was asked for is printed, read back as it was, and replaced by another option.
+  @Test(arguments: [("4", "4"), ("auto", "\"auto\""), ("off", "null")])
+  func theMicroBatchIsPrinted(_ option: String, _ value: String) throws {
+    let runner = try CommandRunner()
+    let printed = try runner.vamen(
+      "train", "--print-config", "--preset", "tiny", "--micro-batch", option)
+    #expect(printed.output.contains("\"microBatchSize\": \(value),"), "\(printed)")
+    try runner.write(Array(printed.output.utf8), to: "settings.json")
+    let again = try runner.vamen("train", "--print-config", "--config", "settings.json")
+    #expect(again.output == printed.output, "\(again.errors)")
+    for (other, text) in [("2", "2"), ("auto", "\"auto\""), ("off", "null")] {
+      let outcome = try runner.vamen(
+        "train", "--print-config", "--config", "settings.json", "--micro-batch", other)
+      #expect(outcome.output.contains("\"microBatchSize\": \(text),"), "\(outcome)")
+    }
+  }
+
+  @Test func aFileMayAskForAsManyPicturesAsFit() throws {
+    let folder = try TrainingFolder()
+    try folder.runner.write(Array("{\"microBatchSize\": \"auto\"}".utf8), to: "auto.json")
+    let fitting = try folder.train(steps: 1, "--config", "auto.json", "--dry-run")
+    #expect(fitting.status == 0, "\(fitting.errors)")
+    #expect(fitting.errors.contains("Micro-batch: the whole batch of 4 fits"), "\(fitting.errors)")
+    let two = try folder.train(
+      steps: 1, "--config", "auto.json", "--micro-batch", "2", "--dry-run")
+    #expect(two.status == 0 && !two.errors.contains("Micro-batch:"), "\(two.errors)")
+    // More than kernels can count at a time, which parts do not have to.
+    let large = try folder.runner.vamen(
+      "train", "--print-config", "--config", "auto.json", "--batch-size", "4096")
+    #expect(large.status == 0, "\(large.errors)")
+  }
+
+  /// What follows from a preset follows from the one that is asked for; what a file names stays.
+  @Test func aPresetThatIsAskedForReplacesTheFiles() throws {
+    let runner = try CommandRunner()
+    let full = try runner.vamen("train", "--print-config", "--preset", "full")
+    #expect(full.output.contains("\"batchSize\": 8,"), "\(full)")
+    for (json, batchSize) in [
+      ("{\"preset\": \"tiny\"}", 8),
+      ("{\"preset\": \"tiny\", \"model\": {\"channels\": [16, 32, 64, 64]}}", 8),
+      ("{\"preset\": \"tiny\", \"batchSize\": 12}", 12),
+    ] {
+      try runner.write(Array(json.utf8), to: "settings.json")
+      let both = try runner.vamen(
+        "train", "--print-config", "--preset", "full", "--config", "settings.json")
+      let expected = full.output.replacing(
+        "\"batchSize\": 8,", with: "\"batchSize\": \(batchSize),")
+      #expect(both.output == expected, "\(json): \(both)")
+    }
+    try runner.write(Array("{\"preset\": \"huge\"}".utf8), to: "settings.json")
+    let wrong = try runner.vamen(
+      "train", "--print-config", "--preset", "full", "--config", "settings.json")
+    #expect(wrong.status == 1 && wrong.errors.contains("preset is \"huge\""), "\(wrong)")
   }
 
   @Test func aDryRunWritesNothing() throws {

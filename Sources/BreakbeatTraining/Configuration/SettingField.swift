@@ -102,6 +102,9 @@ struct SettingField: Sendable {
 }
 
 extension SettingField {
+  /// What names of the sizes begin with.
+  static let model = "model."
+
   /// What names of the pictures' settings begin with.
   static let pictures = "model.spectrogram."
 
@@ -138,6 +141,23 @@ extension SettingField {
   } write: { configuration in
     guard let seed = configuration.seed else { return .null }
     return Int(exactly: seed).map { .integer($0) } ?? .string("\(seed)")
+  }
+
+  /// A number of pictures, the whole batch, or as many as fit.
+  private static let microBatchSize = SettingField(
+    "microBatchSize", "a whole number, \"auto\" or null", mayChange: true
+  ) { json, configuration in
+    configuration.fitsMicroBatch = json == .string("auto")
+    configuration.settings.microBatchSize = nil
+    switch json {
+    case .integer(let value): configuration.settings.microBatchSize = value
+    case .null: break
+    default: return configuration.fitsMicroBatch
+    }
+    return true
+  } write: { configuration in
+    if configuration.fitsMicroBatch { return .string("auto") }
+    return configuration.settings.microBatchSize.map { .integer($0) } ?? .null
   }
 
   private static let channels = SettingField("model.channels", "an array of whole numbers") {
@@ -181,8 +201,7 @@ extension SettingField {
     integer("steps", \.steps, mayChange: true),
     integer("epochs", \.epochs, mayChange: true),
     integer("batchSize", \.settings.batchSize),
-    integer("microBatchSize", \.settings.microBatchSize, mayChange: true),
-    seed, word("precision", \.settings.precision),
+    microBatchSize, seed, word("precision", \.settings.precision),
     number("learningRate", \.settings.learningRate),
     integer("warmUpSteps", \.settings.warmUpSteps),
     number("learningRateFloor", \.settings.learningRateFloor),

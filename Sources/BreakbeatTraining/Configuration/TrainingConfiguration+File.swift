@@ -1,4 +1,4 @@
-internal import Breakbeats
+public import Breakbeats
 internal import Tensors
 
 #if canImport(FoundationEssentials)
@@ -14,9 +14,17 @@ extension TrainingConfiguration {
   /// Reads a configuration from a JSON file; what it does not name keeps its default, which is that
   /// of its `preset`, otherwise of the one given.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - base: What the file leaves out.
+  ///   - preset: Takes the place of the file's `preset` and sizes, before anything follows from these;
+  ///     its recommendations are those of `base`.
   /// - Throws: ``TrainingDataError`` when the file cannot be read, is no JSON object, or names a
   ///   setting that does not exist, a setting twice, or a value of another type or out of range.
-  public init(contentsOf path: String, over base: TrainingConfiguration) throws {
+  public init(
+    contentsOf path: String, over base: TrainingConfiguration,
+    preset: BreakbeatVAE.Preset? = nil
+  ) throws {
     let status = try FileStatus(of: path)
     guard status.isRegularFile, status.size <= Self.maximumLength else {
       throw TrainingDataError(
@@ -27,15 +35,17 @@ extension TrainingConfiguration {
       throw SystemError.last.reading(path)
     }
     do {
-      try self.init(json: Array(bytes), over: base)
+      try self.init(json: Array(bytes), over: base, preset: preset)
     } catch let error as TrainingDataError {
       throw TrainingDataError(
         error.code, "the configuration \(path): \(error.message)", remedy: error.remedy)
     }
   }
 
-  /// Reads a configuration from JSON; see ``init(contentsOf:over:)``.
-  public init(json: [UInt8], over base: TrainingConfiguration) throws {
+  /// Reads a configuration from JSON; see ``init(contentsOf:over:preset:)``.
+  public init(
+    json: [UInt8], over base: TrainingConfiguration, preset given: BreakbeatVAE.Preset? = nil
+  ) throws {
     let members: [String: StrictJSON]
     do {
       guard case .object(let object) = try StrictJSON(json, maximumDepth: 8) else {
@@ -48,9 +58,11 @@ extension TrainingConfiguration {
     self = base
     // The preset first: it decides the defaults.
     if let value = members[SettingField.preset.name] {
-      guard SettingField.preset.read(value, &self) else {
+      var changed = base
+      guard SettingField.preset.read(value, &changed) else {
         throw Self.refusal(SettingField.preset, value)
       }
+      if given == nil { self = changed }
     }
     for name in members.keys.sorted() {
       guard let field = SettingField.named(name) else {
@@ -64,8 +76,12 @@ extension TrainingConfiguration {
     // What a file says of the run's length replaces what was said before.
     if members["epochs"] ?? .null != .null, members["steps"] ?? .null == .null { steps = nil }
     if members["steps"] ?? .null != .null, members["epochs"] ?? .null == .null { epochs = nil }
-    preset = BreakbeatVAE.Preset.allCases.first { $0.hasSizes(of: settings.model) }
     named.formUnion(members.keys)
+    if let given {
+      settings.model = given.configuration
+      named = named.filter { !$0.hasPrefix(SettingField.model) }
+    }
+    preset = BreakbeatVAE.Preset.allCases.first { $0.hasSizes(of: settings.model) }
     try check()
   }
 

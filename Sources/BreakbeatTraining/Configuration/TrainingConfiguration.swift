@@ -15,6 +15,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var seed: UInt64?
   /// What is written when.
   public var cadence: TrainingRun.Cadence
+  /// Whether as many pictures of a step are to be in memory at a time as fit; planned once there is a
+  /// device, in place of ``TrainingSettings/microBatchSize``.
+  public var fitsMicroBatch = false
   /// Fields that a file or a caller named.
   var named: Set<String> = []
 
@@ -92,6 +95,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
       }
     }
     try cadence.check()
+    var settings = settings
+    // What is planned later may be as small as this.
+    if fitsMicroBatch { settings.microBatchSize = 1 }
     try settings.check()
   }
 

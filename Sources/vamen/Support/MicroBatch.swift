@@ -37,6 +37,13 @@ enum MicroBatch: ExpressibleByArgument, CustomStringConvertible, Equatable {
     }
   }
 
+  /// Sets what was asked for; `auto` is planned once there is a device.
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.fitsMicroBatch = self == .auto
+    configuration.settings.microBatchSize = nil
+    if case .pictures(let count) = self { configuration.settings.microBatchSize = count }
+  }
+
   /// Sets what was asked for; `auto` plans for a device and says what it found.
   func apply(to settings: inout TrainingSettings, on backend: any Backend) throws {
     switch self {

@@ -101,7 +101,8 @@ struct TrainingOptions: ParsableArguments {
     var configuration =
       record.map { TrainingConfiguration($0) } ?? TrainingConfiguration(preset ?? .full)
     if let config {
-      configuration = try TrainingConfiguration(contentsOf: config, over: configuration)
+      configuration = try TrainingConfiguration(
+        contentsOf: config, over: configuration, preset: preset)
     }
     if let preset {
       configuration.preset = preset
@@ -121,6 +122,7 @@ struct TrainingOptions: ParsableArguments {
       if let value { configuration[keyPath: path] = value }
     }
     set(\.settings.batchSize, batchSize)
+    microBatch?.apply(to: &configuration)
     set(\.settings.learningRate, learningRate)
     set(\.settings.warmUpSteps, warmUp)
     set(\.settings.divergenceWeight, emphasis?.divergenceWeight)
@@ -137,13 +139,12 @@ struct TrainingOptions: ParsableArguments {
     if let epochs { (configuration.steps, configuration.epochs) = (nil, epochs) }
   }
 
-  /// Settings for a data set on a device; a resumed run keeps the split it was started with, unless
-  /// another one is asked for.
+  /// Settings for a data set on a device, where the parts of a batch are planned if that was asked for.
   func settings(
     _ configuration: TrainingConfiguration, for breaks: BreakbeatDataset, on backend: any Backend
   ) throws -> TrainingSettings {
     var settings = try configuration.settings(for: breaks)
-    try microBatch?.apply(to: &settings, on: backend)
+    if configuration.fitsMicroBatch { try MicroBatch.auto.apply(to: &settings, on: backend) }
     return settings
   }
 
