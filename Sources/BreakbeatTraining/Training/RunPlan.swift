@@ -42,6 +42,10 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public var secondsPerEpoch: Double { secondsPerStep * Double(stepsPerEpoch) }
   /// Seconds that the rest of the run takes.
   public var remainingSeconds: Double { secondsPerStep * Double(remainingSteps) }
+
+  /// What the run takes of what the device had free, for the line of progress: `3.1/8.0 GB`; `nil`
+  /// where one of them is unknown.
+  public var memory: String? { Self.share(memoryByteCount, of: availableByteCount) }
 }
 
 extension RunPlan: CustomStringConvertible {
@@ -56,6 +60,16 @@ extension RunPlan: CustomStringConvertible {
       + "\nTime: \((secondsPerStep * 1000).rounded(places: 1)) ms a step, "
       + "\(Self.clock(secondsPerEpoch)) an epoch of \(stepsPerEpoch) steps, "
       + "\(Self.clock(remainingSeconds)) for \(remainingSteps) steps without previews"
+  }
+
+  /// Bytes of other bytes in gigabytes of 10⁹, to about two digits; `nil` where one of them is unknown.
+  package static func share(_ byteCount: Int, of whole: Int) -> String? {
+    guard byteCount > 0, whole > 0 else { return nil }
+    let gigabytes = [byteCount, whole].map { bytes in
+      let value = max(0.01, Double(bytes) / 1e9)
+      return value.rounded(places: value < 1 ? 2 : value < 10 ? 1 : 0)
+    }
+    return "\(gigabytes[0])/\(gigabytes[1]) GB"
   }
 
   /// Hours, minutes and seconds.

@@ -115,8 +115,13 @@ struct Train: AsyncParsableCommand {
 
     let json = output.json
     var lastShown = ContinuousClock.now - .seconds(60)
+    var memory = ""
     let ending = try await run.run(
-      shouldStop: { interruption.isRequested }, plan: { try? tell($0) }, note: Terminal.note
+      shouldStop: { interruption.isRequested },
+      plan: { plan in
+        try? tell(plan)
+        if let share = plan.memory { memory = "  \(share)" }
+      }, note: Terminal.note
     ) { report in
       if json {
         try? Terminal.printJSON(report)
@@ -128,7 +133,7 @@ struct Train: AsyncParsableCommand {
       guard isLast || ContinuousClock.now - lastShown >= pause else { return }
       lastShown = .now
       let left = RunPlan.clock(report.secondsLeft(batchSize: settings.batchSize))
-      Terminal.progress("\(report)  ETA \(left)", isLast: isLast)
+      Terminal.progress("\(report)\(memory)  ETA \(left)", isLast: isLast)
     }
     if json {
       try Terminal.printJSON(Ending(ending, settings: settings, folder: run.folder))
