@@ -95,6 +95,7 @@ public final class TrainingRun: Sendable {
         // Killed between the last state and this, a run would keep one model too many.
         if cadence.keptCheckpoints > 0 { folder.removeModels(keeping: cadence.keptCheckpoints) }
         session = Mutex(try await Self.resume(settings, data, folder, choice, clock))
+        try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         try folder.adopt(settings: settings, cadence: cadence, data: data)
       } else {
         // Compiled first: a device that refuses leaves no folder behind.
@@ -121,7 +122,9 @@ public final class TrainingRun: Sendable {
     choice: BackendChoice
   ) async throws -> Trainer {
     let folder = try RunFolder(reading: path, settings: settings, data: data)
-    return try await resume(settings, data, folder, choice, .system).trainer
+    let trainer = try await resume(settings, data, folder, choice, .system).trainer
+    try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+    return trainer
   }
 
   /// A trainer that is where the folder's run was. A run that was killed before its first state was

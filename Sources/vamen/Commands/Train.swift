@@ -94,7 +94,7 @@ struct Train: AsyncParsableCommand {
       let trainer =
         if resume, let out {
           try await TrainingRun.trainer(resuming: out, settings, data: breaks, choice: choice)
-        } else { try Trainer(settings, data: breaks, choice: choice) }
+        } else { try TrainingRun.trainer(starting: settings, data: breaks, choice: choice) }
       try describe(trainer)
       try tell(try await RunPlan(measuring: trainer))
     } else if let out {

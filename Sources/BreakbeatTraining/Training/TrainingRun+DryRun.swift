@@ -1,0 +1,16 @@
+public import Tensors
+
+extension TrainingRun {
+  /// A trainer that is where a new run would begin, to ask what the run will take; nothing is
+  /// written.
+  ///
+  /// - Parameters: As for ``init(_:data:folder:resuming:choice:cadence:reopen:)``.
+  /// - Throws: ``TrainingDataError`` where the device would refuse the run.
+  public static func trainer(
+    starting settings: TrainingSettings, data: BreakbeatDataset, choice: BackendChoice
+  ) throws -> Trainer {
+    let trainer = try Trainer(settings, data: data, choice: choice)
+    try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+    return trainer
+  }
+}

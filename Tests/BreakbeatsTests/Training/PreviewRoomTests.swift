@@ -1,0 +1,91 @@
+import BreakbeatTraining
+import Breakbeats
+import Foundation
+import Tensors
+import Testing
+import VulkanCompute
+
+/// Runs beside which previews find no room are refused before their first step, and so are their dry
+/// runs.
+@Suite struct PreviewRoomTests {
+  private let folder: ScratchFolder
+
+  init() throws { folder = try ScratchFolder() }
+
+  /// Room for everything.
+  private let roomy = BackendChoice(CrampedBackend(availableByteCount: 1 << 30), reason: "tested")
+  /// Half a mebibyte, less than the model takes.
+  private let cramped = BackendChoice(CrampedBackend(availableByteCount: 1 << 19), reason: "tested")
+
+  private func settings(_ data: BreakbeatDataset, steps: Int) -> TrainingSettings {
+    var settings = TrainingSettings(.tiny, steps: steps, seed: 5)
+    settings.model.spectrogram = data.settings
+    settings.batchSize = 2
+    return settings
+  }
+
+  /// Trains for a step and lets go of the folder; no preview is written.
+  private func trainOneStep(of settings: TrainingSettings, _ data: BreakbeatDataset) async throws {
+    let run = try await TrainingRun(
+      settings, data: data, folder: folder("run"), choice: roomy,
+      cadence: .init(checkpoint: 2, preview: 0))
+    _ = try await run.run(shouldStop: { true }) { _ in }
+  }
+
+  @Test func aNewRunAndItsDryRunAreRefused() async throws {
+    let data = try await TestData.pictures(.tiny, count: 12)
+    let two = settings(data, steps: 2)
+    let dry = #expect(throws: TrainingDataError.self) {
+      _ = try TrainingRun.trainer(starting: two, data: data, choice: cramped)
+    }
+    #expect(dry?.code == .resources, "\(String(describing: dry))")
+    let real = await #expect(throws: TrainingDataError.self) {
+      _ = try await TrainingRun(two, data: data, folder: folder("run"), choice: cramped)
+    }
+    #expect(real?.code == .resources && real?.message == dry?.message)
+    #expect(folder.entries.isEmpty)
+    _ = try TrainingRun.trainer(starting: two, data: data, choice: roomy)
+  }
+
+  @Test func aRunThatGoesOnAndItsDryRunAreRefused() async throws {
+    let data = try await TestData.pictures(.tiny, count: 12)
+    try await trainOneStep(of: settings(data, steps: 2), data)
+    let path = folder("run")
+    let before = FileManager.default.contents(atPath: path + "/config.json")
+    let four = settings(data, steps: 4)
+    let dry = await #expect(throws: TrainingDataError.self) {
+      _ = try await TrainingRun.trainer(resuming: path, four, data: data, choice: cramped)
+    }
+    #expect(dry?.code == .resources, "\(String(describing: dry))")
+    let real = await #expect(throws: TrainingDataError.self) {
+      _ = try await TrainingRun(
+        four, data: data, folder: path, resuming: true, choice: cramped)
+    }
+    #expect(real?.code == .resources && real?.message == dry?.message)
+    #expect(FileManager.default.contents(atPath: path + "/config.json") == before)
+    let trainer = try await TrainingRun.trainer(
+      resuming: path, four, data: data, choice: roomy)
+    let step = await trainer.step
+    #expect(step == 1)
+  }
+}
+
+/// The CPU backend, saying that as much memory is left as a test wants.
+private final class CrampedBackend: Backend {
+  let availableByteCount: Int
+  private let processor = CPUBackend()
+
+  init(availableByteCount: Int) { self.availableByteCount = availableByteCount }
+
+  var name: String { processor.name }
+
+  func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
+    try processor.makeStorage(byteCount: byteCount, label: label)
+  }
+
+  func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
+    try processor.compile(plan, options: options)
+  }
+
+  func memory(of plan: Plan) throws -> ProgramMemory { processor.memory(of: plan) }
+}
