@@ -50,7 +50,8 @@ enum Main {
       default:
         let isSilent = error is ExitCode
         Terminal.end(
-          isSilent ? status.rawValue : 1, isSilent ? "" : "vamen: \(Terminal.text(of: error))")
+          isSilent ? status.rawValue : 1,
+          isSilent ? "" : "vamen: \(printableLines(Terminal.text(of: error)))")
       }
     }
   }

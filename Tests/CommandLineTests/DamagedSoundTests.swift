@@ -1,3 +1,4 @@
+import CSndfile
 import Foundation
 import Testing
 
@@ -48,6 +49,46 @@ import Testing
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count { $0.hasPrefix("Skipped ") } == summary.skipped.count)
     #expect(lines.count { $0.hasPrefix("Source ") } == summary.sources)
+  }
+
+  /// MP3 files with a few bytes changed, at which the decoder complains on standard error: three that
+  /// are used all the same, and one that is refused.
+  @Test func whatDecodersPrintIsKeptToOurselves() throws {
+    let runner = try CommandRunner()
+    try writeTinyModel(to: runner.path("model.safetensors"))
+    let code = String(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, radix: 16)
+    let whole = try #require(
+      try SoundFiles(folder: runner.folder).files.first { $0.name.hasPrefix("\(code)-1.") })
+    try FileManager.default.createDirectory(
+      at: runner.folder.appending(path: "in"), withIntermediateDirectories: true)
+    for place in [260, 1760, 1880, 2180] {
+      var bytes = whole.bytes
+      try #require(bytes.count > place + 40)
+      for index in place..<place + 40 { bytes[index] ^= 0xFF }
+      try runner.write(bytes, to: "in/mp3-\(place)-1bar.mp3")
+    }
+    let used = "in/mp3-2180-1bar.mp3"
+    for arguments in [
+      ["prepare", "in", "--out", "d.vamen", "--preset", "tiny", "--count", "8", "--seed", "1"],
+      ["inspect", "d.vamen", "--export", "items", "--page", "page"],
+      ["resynthesize", "d.vamen", "--out", "back", "--iterations", "1"],
+      ["resynthesize", used, "--preset", "tiny", "--out", "x.wav", "--iterations", "1"],
+      ["spectrogram", used, "--preset", "tiny", "--out", "x.png"],
+      ["reconstruct", "model.safetensors", "in", "--out", "r", "--iterations", "1"],
+      [
+        "interpolate", "model.safetensors", "--from", used, "--to", "seed:1", "--steps", "2",
+        "--out", "i", "--iterations", "1",
+      ],
+    ] {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program, arguments, environment: ["VAMEN_DEVICE": "cpu"], in: runner.folder)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+      let ours = ["Device: ", "Source ", "Skipped ", "Item ", "Wrote ", "Listen: "]
+      let others = outcome.errors.split(separator: "\n").filter { line in
+        !ours.contains { line.hasPrefix($0) } && !line.contains(" items/s ")
+      }
+      #expect(others.isEmpty, "\(arguments): \(others)")
+    }
   }
 }
 

@@ -49,6 +49,28 @@ import Testing
     #expect(runner.names() == ["loops"])
   }
 
+  @Test func namesCannotMoveATerminalsCursor() throws {
+    let runner = try CommandRunner()
+    try writeTinyModel(to: runner.path("model.safetensors"))
+    try FileManager.default.createDirectory(
+      atPath: runner.path("in"), withIntermediateDirectories: true)
+    try runner.write(waveFile(clicks), to: "in/a\u{1B}[2J-1bar.wav")
+    try runner.write(Array("no sound".utf8), to: "in/b\u{1B}[2J.wav")
+    for (arguments, status) in [
+      (["prepare", "in", "--out", "d\u{1B}.vamen", "--preset", "tiny", "--count", "4"], 0),
+      (["inspect", "d\u{1B}.vamen"], 0),
+      (["reconstruct", "model.safetensors", "in", "--out", "r\u{1B}", "--iterations", "1"], 0),
+      (["spectrogram", "in/a\u{1B}[2J-1bar.wav", "--preset", "tiny", "--out", "p\u{1B}.png"], 0),
+      (["sample", "no\u{1B}.safetensors", "--out", "loops"], 1),
+    ] as [([String], Int32)] {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program, arguments, environment: ["VAMEN_DEVICE": "cpu"], in: runner.folder)
+      #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+      let said = outcome.output + outcome.errors
+      #expect(said.contains("\u{FFFD}") && !said.contains("\u{1B}"), "\(arguments)")
+    }
+  }
+
   @Test func aBadFileAmongGoodOnesIsSkippedWithItsReason() throws {
     let runner = try CommandRunner()
     try FileManager.default.createDirectory(

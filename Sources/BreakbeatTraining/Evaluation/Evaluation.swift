@@ -63,8 +63,11 @@ public struct Evaluation {
   /// - Parameters:
   ///   - choice: Where the model runs.
   ///   - progress: Told what is being done, and how much of all work is done.
+  ///   - hearing: Runs what reads the data set's sources, for programs that keep to themselves what
+  ///     decoders of damaged files print.
   public func run(
-    on choice: BackendChoice, progress: (String, Double) -> Void = { _, _ in }
+    on choice: BackendChoice, progress: (String, Double) -> Void = { _, _ in },
+    hearing: (() -> Void) -> Void = { $0() }
   ) throws -> EvaluationCard {
     let model = try EvaluatedModel(file, iterations: iterations, on: choice.backend)
     let heldOutItems = evenlySpread(count, of: data.heldOutIndices)
@@ -88,9 +91,14 @@ public struct Evaluation {
       progress("reconstructing", (Double(done) + 2 * Double($0)) / work)
     }
 
-    let sounds = try? data.randomizer()
-    let heldOut = real(heldOutItems, sounds)
-    let training = real(trainingItems, sounds)
+    var sounds: LoopRandomizer?
+    var heldOut = MeasuredLoops()
+    var training = MeasuredLoops()
+    hearing {
+      sounds = try? data.randomizer()
+      heldOut = real(heldOutItems, sounds)
+      training = real(trainingItems, sounds)
+    }
     let reference = EvaluationReference(
       training, training: data.trainingIndices.map { SmallPicture(data.pixels(of: $0), settings) },
       heldOut: heldOut, leastCount: min(drawn.count, heldOut.count, training.count))

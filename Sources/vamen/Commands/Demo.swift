@@ -40,14 +40,18 @@ struct Demo: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let demo = try Demonstration(
-      folder: out, minutes: minutes, count: count, seed: seed, source: source,
-      choice: device.choose())
+    let choice = try device.choose()
+    let demo = try ForeignOutput.silenced {
+      try Demonstration(
+        folder: out, minutes: minutes, count: count, seed: seed, source: source, choice: choice)
+    }
     let interruption = Interruption()
     let json = output.json
     try await demo.run(shouldStop: { interruption.isRequested }) { event in
       switch event {
-      case .text(let text): if json { Terminal.note(text) } else { print(text) }
+      case .text(let text):
+        let line = printable(text)
+        if json { Terminal.note(line) } else { print(line) }
       case .progress(let text, let isLast): Terminal.progress(text, isLast: isLast)
       }
     }

@@ -55,12 +55,14 @@ struct Evaluate: ParsableCommand {
     let choice = try device.choose()
     let start = ContinuousClock.now
     var lastShown = start
-    let card = try evaluation.run(on: choice) { what, part in
-      let pause: Duration = Terminal.isInteractive ? .milliseconds(200) : .seconds(10)
-      guard part == 1 || ContinuousClock.now - lastShown >= pause else { return }
-      lastShown = .now
-      Terminal.progress("\(what)  \(Int(100 * part))%", isLast: part == 1)
-    }
+    let card = try evaluation.run(
+      on: choice,
+      progress: { what, part in
+        let pause: Duration = Terminal.isInteractive ? .milliseconds(200) : .seconds(10)
+        guard part == 1 || ContinuousClock.now - lastShown >= pause else { return }
+        lastShown = .now
+        Terminal.progress("\(what)  \(Int(100 * part))%", isLast: part == 1)
+      }, hearing: { ForeignOutput.silenced($0) })
     // A run folder gets its card; with --out, that folder does.
     let folder = out ?? (path == model ? nil : model)
     if let folder {
@@ -70,11 +72,11 @@ struct Evaluate: ParsableCommand {
     if output.json {
       try Terminal.printJSON(card)
     } else {
-      print(card.text)
+      print(printableLines(card.text))
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     Terminal.note(
       "Evaluated in \(seconds.rounded(places: 1)) s"
-        + (folder.map { "; card and nearest pairs: \($0)/evaluation.html" } ?? ""))
+        + (folder.map { "; card and nearest pairs: \(printable($0))/evaluation.html" } ?? ""))
   }
 }

@@ -56,7 +56,7 @@ struct Inspect: ParsableCommand {
     if let numbers {
       try ModelNumbers.write(
         ofModel: modelPath(file), to: numbers, on: device.choose().backend)
-      Terminal.note("Wrote \(numbers)")
+      Terminal.note("Wrote \(printable(numbers))")
     }
     if isFolder.boolValue {
       facts = try runFacts()
@@ -75,7 +75,8 @@ struct Inspect: ParsableCommand {
     } else {
       let width = facts.map(\.0.count).max() ?? 0
       for (name, value) in facts {
-        print(name + String(repeating: " ", count: width - name.count) + "  " + value)
+        let space = String(repeating: " ", count: width - name.count)
+        print(printable(name) + space + "  " + printable(value))
       }
     }
   }
@@ -108,7 +109,7 @@ struct Inspect: ParsableCommand {
       facts.append(
         (
           "source \(source.name)",
-          "\(printable(source.path ?? "synthetic drummer")), \(source.tempo.description)"
+          "\(source.path ?? "synthetic drummer"), \(source.tempo.description)"
         ))
     }
     if let index {
@@ -163,22 +164,23 @@ struct Inspect: ParsableCommand {
     for index in items { try check(index, of: data) }
     let target = try OutputFolder(folder)
     let settings = data.settings
-    let randomizer = try data.randomizer()
+    // The data set's sources are read again.
+    let randomizer = try ForeignOutput.silenced { try data.randomizer() }
     let trip = try RoundTrip(settings, on: device.choose().backend)
     for index in items {
       let image = SpectrogramImage(
         bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index))
       let stem = target.path("item-\(index)")
       try SpectrogramFigure(image, settings: settings).drawn().writePNG(to: stem + ".png")
-      let loop = try randomizer.loop(at: index)
+      let loop = try ForeignOutput.silenced { try randomizer.loop(at: index) }
       try WaveFile.write(loop, to: stem + ".wav", bars: settings.bars)
       let text = data.recipeText(of: index)
       try AtomicFile.write("\(text)\n".utf8, to: stem + ".txt")
       let result = try trip.run(image, original: loop)
       try WaveFile.write(result.loop, to: stem + "-resynthesized.wav", bars: settings.bars)
-      Terminal.note("Item \(index): \(text)")
+      Terminal.note("Item \(index): \(printable(text))")
       Terminal.note(
-        "Wrote \(stem).png, .wav, .txt and -resynthesized.wav, spectral convergence "
+        "Wrote \(printable(stem)).png, .wav, .txt and -resynthesized.wav, spectral convergence "
           + "\(result.endConvergence.rounded(places: 2)) dB")
     }
   }
@@ -186,7 +188,9 @@ struct Inspect: ParsableCommand {
   private func writePage(_ items: [Int], of data: BreakbeatDataset, to folder: String) throws {
     for index in items { try check(index, of: data) }
     let path = try OutputFolder(folder).path("index.html")
-    try ListeningPage(of: data, items: items, on: device.choose()).write(to: path)
-    Terminal.note("Listen: \(path)")
+    let choice = try device.choose()
+    let page = try ForeignOutput.silenced { try ListeningPage(of: data, items: items, on: choice) }
+    try page.write(to: path)
+    Terminal.note("Listen: \(printable(path))")
   }
 }

@@ -74,7 +74,7 @@ struct Interpolate: AsyncParsableCommand {
       if output.json {
         try Terminal.printJSON(Line(loop: path, position: position, latents: loop.latents))
       } else {
-        print(path)
+        print(printable(path))
       }
       whole.samples += loop.sound.samples
     }
@@ -90,8 +90,8 @@ struct Interpolate: AsyncParsableCommand {
       try Terminal.printJSON(["morph": morph])
       try Terminal.printJSON(["grid": grid])
     } else {
-      print(morph)
-      print(grid)
+      print(printable(morph))
+      print(printable(grid))
     }
   }
 }
@@ -127,10 +127,12 @@ enum LatentPoint: ExpressibleByArgument {
     case .seed(let seed, let index):
       return generator.latents.sample(seed: seed, index: index)
     case .audio(let path):
-      let found = try BreakSource(
-        contentsOf: path, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
-        downbeat: source.downbeat)
-      Terminal.note("Source \(found.name): \(found.tempo.description)")
+      let found = try ForeignOutput.silenced {
+        try BreakSource(
+          contentsOf: path, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
+          downbeat: source.downbeat)
+      }
+      Terminal.note("Source \(printable(found.name)): \(found.tempo.description)")
       let loop = try found.gridLoop(generator.configuration.spectrogram)
       return try await generator.encode([loop])[0]
     }

@@ -111,7 +111,7 @@ struct Prepare: AsyncParsableCommand {
       return
     }
     print(
-      "\(summary.path): \(summary.count) loops (\(summary.heldOutCount) held out), "
+      "\(printable(summary.path)): \(summary.count) loops (\(summary.heldOutCount) held out), "
         + "\(settings.bands) x \(settings.frames), \(summary.fileLength >> 10) KiB, "
         + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference level "
         + "\(summary.referenceLevel.rounded(places: 2)) dB, \(summary.seconds.rounded(places: 1)) s"
@@ -151,7 +151,7 @@ struct Prepare: AsyncParsableCommand {
     guard seed.seed == nil, let old = DatasetPreparation.unfinishedSeed(for: path) else {
       return seed.choose()
     }
-    Terminal.note("Seed: \(old), of the unfinished \(path)")
+    Terminal.note("Seed: \(old), of the unfinished \(printable(path))")
     return old
   }
 
@@ -176,7 +176,9 @@ struct Prepare: AsyncParsableCommand {
       breaks += BreakSource.syntheticBreaks()
       Terminal.note("The synthetic drummer plays sines and noise: it is no recording.")
     }
-    for source in breaks { Terminal.note("Source \(source.name): \(source.tempo.description)") }
+    for source in breaks {
+      Terminal.note("Source \(printable(source.name)): \(source.tempo.description)")
+    }
     return (breaks, skipped)
   }
 

@@ -43,18 +43,19 @@ struct Reconstruct: AsyncParsableCommand {
 
   func run() async throws {
     let file = try ModelFile(contentsOf: modelPath(model))
-    let collection = try BreakCollection(
-      contentsOf: audio, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
-      downbeat: source.downbeat)
-    for skipped in collection.skipped {
-      Terminal.note("Skipped \(skipped.path): \(skipped.reason)")
+    let collection = try ForeignOutput.silenced {
+      try BreakCollection(
+        contentsOf: audio, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
+        downbeat: source.downbeat)
     }
+    for file in collection.skipped { Terminal.note("Skipped \(printable("\(file.reason)"))") }
     let generator = try BreakbeatGenerator(file, choice: device.choose())
     let settings = generator.configuration.spectrogram
     var loops: [Waveform] = []
     for found in collection.breaks {
-      Terminal.note("Source \(found.name): \(found.tempo.description)")
-      loops.append(try found.gridLoop(settings))
+      Terminal.note("Source \(printable(found.name)): \(found.tempo.description)")
+      // Of many sources, those beyond what fits in memory are read again.
+      loops.append(try ForeignOutput.silenced { try found.gridLoop(settings) })
     }
     let results = try await generator.reconstructions(
       of: loops, bpm: synthesis.bpm, iterations: synthesis.iterations)
@@ -91,10 +92,10 @@ struct Reconstruct: AsyncParsableCommand {
       "spectral convergence \(way.spectralConvergence.rounded(places: 2)) dB, onset correlation "
         + "\(way.onsetCorrelation.rounded(places: 3))"
     }
-    print("\(line.original)")
-    print("\(line.roundTrip): \(text(line.comparison.roundTrip))")
+    print(printable(line.original))
+    print("\(printable(line.roundTrip)): \(text(line.comparison.roundTrip))")
     print(
-      "\(line.model): \(text(line.comparison.model)), mean squared error of the picture "
+      "\(printable(line.model)): \(text(line.comparison.model)), mean squared error of the picture "
         + line.comparison.squaredError.rounded(places: 4))
   }
 
@@ -122,7 +123,7 @@ struct Reconstruct: AsyncParsableCommand {
     if output.json {
       try Terminal.printJSON(["grid": path])
     } else {
-      print(path)
+      print(printable(path))
     }
   }
 }

@@ -121,7 +121,7 @@ struct Resynthesize: ParsableCommand {
       if output.json {
         try Terminal.printJSON(line(result, path: path, bars: settings.bars))
       } else {
-        print("\(path): \(summary([result]))")
+        print("\(printable(path)): \(summary([result]))")
       }
     }
     guard !output.json else { return }
@@ -156,9 +156,13 @@ struct Resynthesize: ParsableCommand {
     }
     let data = try BreakbeatDataset(contentsOf: source.audio)
     let (settings, indices) = (data.settings, 0..<min(count, data.count))
-    let randomizer = try data.randomizer()
+    // The data set's sources are read again.
+    let loops = try ForeignOutput.silenced {
+      let randomizer = try data.randomizer()
+      return try indices.map { try randomizer.loop(at: $0) }
+    }
     return Material(
-      settings: settings, loops: try indices.map { try randomizer.loop(at: $0) },
+      settings: settings, loops: loops,
       images: indices.map {
         SpectrogramImage(
           bands: settings.bands, frames: settings.frames, levels: data.pixels(of: $0))

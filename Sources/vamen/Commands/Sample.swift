@@ -100,7 +100,7 @@ struct Sample: AsyncParsableCommand {
             loop: path, seed: seed, index: index, beatsPerMinute: fileName.beatsPerMinute,
             bars: settings.bars))
       } else {
-        print(path)
+        print(printable(path))
       }
     }
     let gridPath = target.path("grid.png")
@@ -109,7 +109,11 @@ struct Sample: AsyncParsableCommand {
       of: shown, columns: grid.columns, labels: Array(labels.prefix(shown.count)),
       caption: "seed \(seed), temperature \(temperature.rounded(places: 2))"
     ).writePNG(to: gridPath)
-    if output.json { try Terminal.printJSON(["grid": gridPath]) } else { print(gridPath) }
+    if output.json {
+      try Terminal.printJSON(["grid": gridPath])
+    } else {
+      print(printable(gridPath))
+    }
     Terminal.note(
       "\(count) loops in \(seconds.rounded(places: 2)) s, seed \(seed), "
         + "temperature \(temperature), \(synthesis.iterations) iterations")

@@ -21,7 +21,7 @@ struct SelfTestCommand: ParsableCommand {
   func run() throws {
     let backend = try device.choose().backend
     let report = { (result: ConformanceResult) throws -> Void in
-      if output.json { print(try result.json()) } else { print(result.line) }
+      if output.json { print(try result.json()) } else { print(printable(result.line)) }
     }
     let summary =
       if let golden {

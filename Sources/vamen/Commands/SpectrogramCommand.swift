@@ -42,7 +42,7 @@ struct SpectrogramCommand: ParsableCommand {
           picture: out, data: data, settings: settings, beatsPerMinute: settings.beatsPerMinute))
     }
     print(
-      "\(out): \(settings.bands) x \(settings.frames), \(settings.bars) bars at "
+      "\(printable(out)): \(settings.bands) x \(settings.frames), \(settings.bars) bars at "
         + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference "
         + "\(settings.referenceLevel.rounded(places: 2)) dB")
   }
@@ -72,9 +72,10 @@ struct GridLoopOptions: ParsableArguments {
 
   /// The sound on the grid, and the settings of its picture.
   func load() throws -> (loop: Waveform, settings: SpectrogramSettings) {
-    let source = try BreakSource(
-      contentsOf: audio, bars: barsInSource, beatsPerMinute: sourceBpm)
-    Terminal.note("Source \(source.name): \(source.tempo.description)")
+    let source = try ForeignOutput.silenced {
+      try BreakSource(contentsOf: audio, bars: barsInSource, beatsPerMinute: sourceBpm)
+    }
+    Terminal.note("Source \(printable(source.name)): \(source.tempo.description)")
     if let dataset {
       let settings = try BreakbeatDataset(contentsOf: dataset).settings
       return (try source.gridLoop(settings), settings)
