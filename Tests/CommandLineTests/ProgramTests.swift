@@ -40,12 +40,77 @@ import Testing
     for word in ["sample", "reconstruct", "interpolate", "train", "temperature", "wav-format"] {
       #expect(outcome.output.contains(word), "\(shell): \(word)")
     }
+    // Every path, as often as bash offers some.
+    let offers = outcome.output.split(separator: "\n").count { line in
+      switch shell {
+      case "zsh": line.contains(":_files")
+      case "fish":
+        line.hasPrefix("complete ")
+          && (line.hasSuffix("F") || line.contains("complete_directories"))
+      default: line.contains("_add_completions -") && !line.contains("_add_completions -W")
+      }
+    }
+    #expect(offers == Self.paths.count, "\(shell): \(offers)")
     guard shell == "bash" else { return }
     try runner.write(Array(outcome.output.utf8), to: "completions")
     let check = try CommandRunner.run(
       URL(filePath: "/bin/bash"), ["-c", "source ./completions && complete -p vamen"],
       in: runner.folder)
     #expect(check.status == 0 && check.output.contains("vamen"), "\(check.errors)")
+  }
+
+  /// Arguments that take a path, each with what it may end in; folders go always, and nothing else
+  /// where there is `/`.
+  private static let paths: [(arguments: String, endings: String)] = [
+    ("prepare", "*"), ("prepare x --out", "vamen"), ("prepare x --recipe", "json"),
+    ("inspect", "safetensors vamen"), ("inspect x --export", "/"), ("inspect x --page", "/"),
+    ("inspect x --numbers", "safetensors"), ("train", "vamen"), ("train x --out", "/"),
+    ("train x --config", "json"), ("train x --graphviz", "*"), ("sample", "safetensors"),
+    ("sample x --out", "/"), ("reconstruct", "safetensors"), ("reconstruct x y", "*"),
+    ("reconstruct x --out", "/"), ("interpolate", "safetensors"), ("interpolate x --from", "*"),
+    ("interpolate x --to", "*"), ("interpolate x --out", "/"), ("explore", "safetensors"),
+    ("explore x --data", "vamen"), ("evaluate", "safetensors"), ("evaluate x", "vamen"),
+    ("evaluate x y --out", "/"), ("spectrogram", "*"), ("spectrogram x --dataset", "vamen"),
+    ("spectrogram x --out", "png"), ("spectrogram x --data", "safetensors"),
+    ("resynthesize", "*"), ("resynthesize x --dataset", "vamen"), ("resynthesize x --out", "wav"),
+    ("selftest --golden", "/"), ("demo --out", "/"), ("demo --source", "*"),
+  ]
+
+  /// What bash offers after each of ``paths`` and the letter a, in a folder with a file of every kind.
+  @Test func pathsAreCompleted() throws {
+    let runner = try CommandRunner()
+    let script = try runner.vamen("--generate-completion-script", "bash")
+    try #require(script.status == 0, "\(script.errors)")
+    try runner.write(Array(script.output.utf8), to: "completions")
+    try FileManager.default.createDirectory(
+      at: runner.folder.appending(path: "afolder"), withIntermediateDirectories: false)
+    let endings = ["json", "png", "safetensors", "vamen", "wav"]
+    for ending in endings { try runner.write([], to: "a.\(ending)") }
+    try runner.write(Array(Self.paths.map { "\($0.arguments) a\n" }.joined().utf8), to: "lines")
+    // What bash sets before it calls the function for the word at the cursor.
+    let offering = #"""
+      source ./completions
+      function=$(complete -p vamen | sed 's/.* -F \([^ ]*\) .*/\1/')
+      while read -r line; do
+        COMP_LINE="vamen $line"
+        COMP_WORDS=($COMP_LINE)
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        COMP_POINT=${#COMP_LINE}
+        COMPREPLY=()
+        "$function" vamen a "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo $(printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort -u)
+      done <lines
+      """#
+    let outcome = try CommandRunner.run(
+      URL(filePath: "/bin/bash"), ["-c", offering], in: runner.folder)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    let offers = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(offers.count == Self.paths.count + 1)
+    for (path, offer) in zip(Self.paths, offers) {
+      let files = endings.filter { path.endings == "*" || path.endings.contains($0) }
+      let expected = files.map { "a.\($0)" } + ["afolder"]
+      #expect(String(offer) == expected.joined(separator: " "), "\(path.arguments)")
+    }
   }
 
   /// Compiled as C99 and as C++, without warnings; the same samples from both, and from a second

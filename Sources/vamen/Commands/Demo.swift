@@ -12,7 +12,9 @@ struct Demo: AsyncParsableCommand {
       listen to.
       """)
 
-  @Option(name: .shortAndLong, help: "The folder to write to; an older demo there is replaced.")
+  @Option(
+    name: .shortAndLong, help: "The folder to write to; an older demo there is replaced.",
+    completion: .directory)
   var out = "demo"
 
   @Option(help: "Minutes of training.")
@@ -21,7 +23,9 @@ struct Demo: AsyncParsableCommand {
   @Option(help: "Randomized loops to train on.")
   var count = 400
 
-  @Option(help: "A break of your own. (default: the amen break, otherwise the synthetic drummer)")
+  @Option(
+    help: "A break of your own. (default: the amen break, otherwise the synthetic drummer)",
+    completion: .file())
   var source: String?
 
   @Option(help: "Seed of everything random.")

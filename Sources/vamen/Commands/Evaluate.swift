@@ -15,10 +15,11 @@ struct Evaluate: ParsableCommand {
       writes it elsewhere.
       """)
 
-  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  @Argument(help: "A model file, or a run folder (its last checkpoint).", completion: .model)
   var model: String
 
-  @Argument(help: "The data set it was trained on, made by `vamen prepare`.")
+  @Argument(
+    help: "The data set it was trained on, made by `vamen prepare`.", completion: .dataset)
   var data: String
 
   @Option(help: "Loops to draw, and at most so many real ones to compare with.")
@@ -29,7 +30,8 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Folder for the card and the drawn loops nearest to training items. (default: the run)")
+    help: "Folder for the card and the drawn loops nearest to training items. (default: the run)",
+    completion: .directory)
   var out: String?
 
   @Option(help: "Seed of the drawn loops.")

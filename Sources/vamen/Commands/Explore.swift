@@ -13,10 +13,10 @@ struct Explore: AsyncParsableCommand {
       picks up the new one. Ctrl-C ends it.
       """)
 
-  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  @Argument(help: "A model file, or a run folder (its last checkpoint).", completion: .model)
   var model: String
 
-  @Option(help: "A data set whose items the map shows. (default: none)")
+  @Option(help: "A data set whose items the map shows. (default: none)", completion: .dataset)
   var data: String?
 
   @Option(help: "Items of the data set on the map, at most.")

@@ -14,7 +14,8 @@ struct Inspect: ParsableCommand {
       Both need the sources where they were.
       """)
 
-  @Argument(help: "A file or run folder.")
+  @Argument(
+    help: "A file or run folder.", completion: .file(extensions: ["vamen", "safetensors"]))
   var file: String
 
   @Option(help: "Item of the data set to show or export. (default: the first eight)")
@@ -22,16 +23,17 @@ struct Inspect: ParsableCommand {
 
   @Option(
     name: [.customShort("o"), .customLong("export"), .customLong("out")],
-    help: "Folder to export items to.")
+    help: "Folder to export items to.", completion: .directory)
   var export: String?
 
-  @Option(help: "Folder to write a listening page to.")
+  @Option(help: "Folder to write a listening page to.", completion: .directory)
   var page: String?
 
   @Option(
     help: ArgumentHelp(
       "Write what a model makes of random pictures and latents to a safetensors file.",
-      discussion: "For comparing with PyTorch: Docs/pytorch_interchange.py."))
+      discussion: "For comparing with PyTorch: Docs/pytorch_interchange.py."),
+    completion: .file(extensions: ["safetensors"]))
   var numbers: String?
 
   @Flag(help: "Compare every picture of a data set with its checksum.")

@@ -13,13 +13,13 @@ struct Interpolate: AsyncParsableCommand {
       all of them in one file (morph), and their pictures (grid.png).
       """)
 
-  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  @Argument(help: "A model file, or a run folder (its last checkpoint).", completion: .model)
   var model: String
 
-  @Option(help: "Where to begin: an audio file, seed:N or seed:N:INDEX.")
+  @Option(help: "Where to begin: an audio file, seed:N or seed:N:INDEX.", completion: .file())
   var from: LatentPoint
 
-  @Option(help: "Where to end: an audio file, seed:N or seed:N:INDEX.")
+  @Option(help: "Where to end: an audio file, seed:N or seed:N:INDEX.", completion: .file())
   var to: LatentPoint
 
   @Option(help: "Loops, both ends included.")
@@ -28,7 +28,7 @@ struct Interpolate: AsyncParsableCommand {
   @Flag(help: "Along an arc about the average loop, as far from it as the ends are.")
   var spherical = false
 
-  @Option(name: .shortAndLong, help: "The folder to write to.")
+  @Option(name: .shortAndLong, help: "The folder to write to.", completion: .directory)
   var out: String
 
   @OptionGroup var source: SourceTempoOptions

@@ -18,10 +18,10 @@ struct Prepare: AsyncParsableCommand {
       variations: enough to try everything, no substitute for a recording.
       """)
 
-  @Argument(help: "Audio files and folders.")
+  @Argument(help: "Audio files and folders.", completion: .file())
   var sources: [String] = []
 
-  @Option(name: .shortAndLong, help: "The data set to write.")
+  @Option(name: .shortAndLong, help: "The data set to write.", completion: .dataset)
   var out: String?
 
   @Option(help: "Randomized loops to make.")
@@ -56,7 +56,9 @@ struct Prepare: AsyncParsableCommand {
     help: "Fit to the tempo as on a sampler (repitch), or at constant pitch (stretch).")
   var fit: BreakFitting.Fit = .repitch
 
-  @Option(help: "JSON file with the randomizer's probabilities. (default: built in)")
+  @Option(
+    help: "JSON file with the randomizer's probabilities. (default: built in)",
+    completion: .file(extensions: ["json"]))
   var recipe: String?
 
   @Flag(help: "Print the recipe in force as JSON and do nothing else.")

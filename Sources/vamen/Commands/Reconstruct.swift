@@ -15,13 +15,13 @@ struct Reconstruct: AsyncParsableCommand {
       is nearer) and the correlation of onset envelopes (1: the same rhythm).
       """)
 
-  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  @Argument(help: "A model file, or a run folder (its last checkpoint).", completion: .model)
   var model: String
 
-  @Argument(help: "Audio files, or folders of them.")
+  @Argument(help: "Audio files, or folders of them.", completion: .file())
   var audio: [String]
 
-  @Option(name: .shortAndLong, help: "The folder to write to.")
+  @Option(name: .shortAndLong, help: "The folder to write to.", completion: .directory)
   var out: String
 
   @OptionGroup var source: SourceTempoOptions

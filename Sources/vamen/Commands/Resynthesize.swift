@@ -27,7 +27,9 @@ struct Resynthesize: ParsableCommand {
 
   @OptionGroup var source: GridLoopOptions
 
-  @Option(name: .shortAndLong, help: "The WAV file to write; a folder for items of a data set.")
+  @Option(
+    name: .shortAndLong, help: "The WAV file to write; a folder for items of a data set.",
+    completion: .file(extensions: ["wav"]))
   var out: String
 
   @Option(help: "Iterations of phase retrieval.")

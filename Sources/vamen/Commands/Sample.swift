@@ -9,10 +9,10 @@ struct Sample: AsyncParsableCommand {
     abstract: "Draws new loops from a model: WAV files and a grid of spectrograms.",
     discussion: "The loop of a seed and index is the same whatever the count.")
 
-  @Argument(help: "A model file, or a run folder (its last checkpoint).")
+  @Argument(help: "A model file, or a run folder (its last checkpoint).", completion: .model)
   var model: String
 
-  @Option(name: .shortAndLong, help: "The folder to write to.")
+  @Option(name: .shortAndLong, help: "The folder to write to.", completion: .directory)
   var out: String
 
   @Option(help: "Loops to draw.")

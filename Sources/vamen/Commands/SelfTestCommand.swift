@@ -12,7 +12,7 @@ struct SelfTestCommand: ParsableCommand {
       hold; otherwise the built-in cases: the device against the CPU. Exit status 1 if a case fails.
       """)
 
-  @Option(help: "Folder with golden files. (default: built-in cases)")
+  @Option(help: "Folder with golden files. (default: built-in cases)", completion: .directory)
   var golden: String?
 
   @OptionGroup var device: DeviceOption

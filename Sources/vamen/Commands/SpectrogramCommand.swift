@@ -15,10 +15,13 @@ struct SpectrogramCommand: ParsableCommand {
 
   @OptionGroup var source: GridLoopOptions
 
-  @Option(name: .shortAndLong, help: "The PNG file to write.")
+  @Option(
+    name: .shortAndLong, help: "The PNG file to write.", completion: .file(extensions: ["png"]))
   var out: String
 
-  @Option(help: "Also write the picture's numbers, [bands, frames], as safetensors.")
+  @Option(
+    help: "Also write the picture's numbers, [bands, frames], as safetensors.",
+    completion: .file(extensions: ["safetensors"]))
   var data: String?
 
   @OptionGroup var output: JSONOption
@@ -50,13 +53,14 @@ struct SpectrogramCommand: ParsableCommand {
 
 /// A sound, and which picture to make of it.
 struct GridLoopOptions: ParsableArguments {
-  @Argument(help: "An audio file.")
+  @Argument(help: "An audio file.", completion: .file())
   var audio: String
 
   @Option(help: "The preset whose picture to make.")
   var preset: BreakbeatVAE.Preset = .full
 
-  @Option(help: "Take the picture's settings and reference level from a data set.")
+  @Option(
+    help: "Take the picture's settings and reference level from a data set.", completion: .dataset)
   var dataset: String?
 
   @Option(help: "Bars of the loop. (default: the preset's)")

@@ -15,10 +15,10 @@ struct Train: AsyncParsableCommand {
       with Ctrl-C and go on with --resume: the result is the same as without stopping.
       """)
 
-  @Argument(help: "The data set, made by `vamen prepare`.")
+  @Argument(help: "The data set, made by `vamen prepare`.", completion: .dataset)
   var data: String?
 
-  @Option(name: .shortAndLong, help: "The run folder to make.")
+  @Option(name: .shortAndLong, help: "The run folder to make.", completion: .directory)
   var out: String?
 
   @OptionGroup(title: "Model and training") var choices: TrainingOptions
@@ -35,7 +35,7 @@ struct Train: AsyncParsableCommand {
   @Flag(help: "Print what a training step costs: dispatches, arithmetic, bytes, memory.")
   var explain = false
 
-  @Option(help: "Write a training step as a Graphviz drawing to a file.")
+  @Option(help: "Write a training step as a Graphviz drawing to a file.", completion: .file())
   var graphviz: String?
 
   @Option(

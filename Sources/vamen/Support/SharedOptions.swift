@@ -55,6 +55,14 @@ func checkBars(_ bars: Double?) throws {
   }
 }
 
+/// What shells offer for paths; folders are offered beside files of these kinds.
+extension CompletionKind {
+  /// A model file, or a run folder.
+  static var model: CompletionKind { .file(extensions: ["safetensors"]) }
+  /// A data set.
+  static var dataset: CompletionKind { .file(extensions: ["vamen"]) }
+}
+
 extension BreakbeatVAE.Preset: ExpressibleByArgument {}
 extension Emphasis: ExpressibleByArgument {}
 extension WaveFile.SampleFormat: ExpressibleByArgument {}

@@ -6,7 +6,9 @@ import Tensors
 
 /// What may be chosen about training on the command line; everything else by `--config`.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "Settings from a JSON file; options given here replace them.")
+  @Option(
+    help: "Settings from a JSON file; options given here replace them.",
+    completion: .file(extensions: ["json"]))
   var config: String?
 
   @Option(help: "Sizes of the model; must fit the data set. (default: full)")
