@@ -46,7 +46,15 @@ import Testing
       "prepare", "loops", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("nothing usable"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("--synthetic"), "\(outcome.errors)")
     #expect(runner.names() == ["loops"])
+    // Another command has nothing to play without a source.
+    try writeTinyModel(to: runner.path("model.safetensors"))
+    let reconstructing = try runner.vamen(
+      "reconstruct", "model.safetensors", "loops", "--out", "back", "--device", "cpu")
+    #expect(reconstructing.status == 1)
+    #expect(reconstructing.errors.contains("nothing usable"), "\(reconstructing.errors)")
+    #expect(!reconstructing.errors.contains("--synthetic"), "\(reconstructing.errors)")
   }
 
   @Test func namesCannotMoveATerminalsCursor() throws {

@@ -22,17 +22,20 @@ public struct BreakCollection: Sendable {
   ///   - bars: bars of each file, if known; otherwise from its name or its sound.
   ///   - beatsPerMinute: tempo of each file, if known.
   ///   - downbeat: seconds before the first bar of each file, if known.
+  ///   - alternative: what the caller can do without a source, for errors to say: `use --synthetic`.
   ///   - progress: called with the number of files read and of all, before each file.
   /// - Throws: ``TrainingDataError`` if a path is missing or nothing is usable; if only one file was
   ///   tried, that file's own error.
   public init(
     contentsOf paths: [String], bars: Double? = nil, beatsPerMinute: Double? = nil,
-    downbeat: Double? = nil, progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
+    downbeat: Double? = nil, alternative: String? = nil,
+    progress: (_ done: Int, _ count: Int) -> Void = { _, _ in }
   ) throws(TrainingDataError) {
+    let otherwise = alternative.map { ", or \($0)" } ?? ""
     guard !paths.isEmpty else {
       throw TrainingDataError(
         .nothingUsable, "no source was given",
-        remedy: "name audio files or folders, or use --synthetic")
+        remedy: "name audio files or folders\(otherwise)")
     }
     let search = try AudioFileSearch(paths)
     skipped = search.skipped
@@ -69,6 +72,6 @@ public struct BreakCollection: Sendable {
     throw TrainingDataError(
       .nothingUsable,
       "nothing usable in \(paths.joined(separator: ", ")): \(tried)\(reasons)\(more)",
-      remedy: "name a folder with drum loops in WAV, AIFF, FLAC, Ogg or MP3, or use --synthetic")
+      remedy: "name a folder with drum loops in WAV, AIFF, FLAC, Ogg or MP3\(otherwise)")
   }
 }

@@ -44,7 +44,7 @@ public struct LoopTempo: Sendable, Hashable, Codable {
     case .duration: return "\(numbers), assumed from its length: no rhythm was found"
     case .estimated:
       let percent = Int(((confidence ?? 0) * 100).rounded())
-      let doubt = percent < 30 ? "; give --bpm or --bars-in-source if that is wrong" : ""
+      let doubt = percent < 30 ? "; give its tempo or bars if that is wrong" : ""
       return "\(numbers), estimated from its onsets, \(percent) % sure\(doubt)"
     }
   }
@@ -85,7 +85,7 @@ extension LoopTempo {
       throw TrainingDataError(
         .invalidSettings,
         "\(name): a first bar at \(known) s of \(Self.text(waveform.duration)) s",
-        remedy: "give the right --downbeat")
+        remedy: "give the right place of its first bar")
     }
     let rest = waveform.duration - (known ?? 0)
     guard bars == nil, beatsPerMinute == nil, hints.isEmpty else {
@@ -136,7 +136,7 @@ extension LoopTempo {
         throw TrainingDataError(
           .tooShort,
           "\(name): \(duration) seconds do not hold \(self.bars) bars at \(knownTempo) bpm",
-          remedy: "give the right --bars or --bpm")
+          remedy: "give the right tempo or bars")
       }
     } else if let knownBars {
       self.bars = knownBars

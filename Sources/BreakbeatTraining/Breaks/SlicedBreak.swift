@@ -78,7 +78,7 @@ package struct SlicedBreak: Sendable {
         .invalidSettings,
         "\(source.name): \(source.tempo.description), is too far from "
           + "\(settings.beatsPerMinute) bpm at \(settings.sampleRate) Hz",
-        remedy: "give the right --bpm or --bars-in-source")
+        remedy: "give the right tempo or bars")
     }
   }
 

@@ -35,7 +35,7 @@ public struct LoopRandomizer: Sendable {
     guard !breaks.isEmpty else {
       throw TrainingDataError(
         .nothingUsable, "there is no break to randomize",
-        remedy: "name audio files or folders, or use --synthetic")
+        remedy: "give one at least")
     }
     let stepCount = Int(settings.sixteenthCount.rounded())
     guard Double(stepCount) == settings.sixteenthCount, settings.samplesPerSixteenth >= 32 else {

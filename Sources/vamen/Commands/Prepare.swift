@@ -163,7 +163,8 @@ struct Prepare: AsyncParsableCommand {
     if !sources.isEmpty {
       let collection = try ForeignOutput.silenced {
         try BreakCollection(
-          contentsOf: sources, bars: barsInSource, beatsPerMinute: bpm, downbeat: downbeat)
+          contentsOf: sources, bars: barsInSource, beatsPerMinute: bpm, downbeat: downbeat,
+          alternative: "use --synthetic")
       }
       breaks = collection.breaks
       skipped = collection.skipped

@@ -117,7 +117,13 @@ struct AudioFileTests {
     } throws: { ($0 as? TrainingDataError)?.code == .missing }
     #expect {
       _ = try BreakCollection(contentsOf: [])
-    } throws: { ($0 as? TrainingDataError)?.code == .nothingUsable }
+    } throws: { error in
+      let error = error as? TrainingDataError
+      return error?.code == .nothingUsable && error?.remedy == "name audio files or folders"
+    }
+    #expect {
+      _ = try BreakCollection(contentsOf: [], alternative: "sing")
+    } throws: { ($0 as? TrainingDataError)?.remedy.hasSuffix(", or sing") == true }
   }
 
   @Test("pipes, devices, links to nowhere and to themselves, odd names: each reported once")
