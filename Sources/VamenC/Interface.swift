@@ -63,13 +63,13 @@ public func free(_ generator: OpaquePointer?) { Handles.remove(generator) }
 /// `vamen_sample_rate` of vamen.h.
 @_cdecl("vamen_sample_rate")
 public func sampleRate(_ generator: OpaquePointer?) -> Double {
-  Handles.find(generator)?.generator.configuration.spectrogram.sampleRate ?? 0
+  number(of: generator) { $0.configuration.spectrogram.sampleRate }
 }
 
 /// `vamen_bars` of vamen.h.
 @_cdecl("vamen_bars")
 public func bars(_ generator: OpaquePointer?) -> Double {
-  Handles.find(generator)?.generator.configuration.spectrogram.bars ?? 0
+  number(of: generator) { $0.configuration.spectrogram.bars }
 }
 
 /// `vamen_tempo` of vamen.h.
@@ -98,7 +98,8 @@ private func number<Number: Numeric>(
 public func device(
   _ generator: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ capacity: Int
 ) -> Int {
-  let text = Handles.find(generator).map { $0.generator.device } ?? "no generator"
+  var text = "no generator"
+  _ = status { text = try found(generator).generator.device }
   let bytes = Array(text.utf8CString)
   if let buffer, capacity > 0 {
     let count = min(bytes.count, capacity)

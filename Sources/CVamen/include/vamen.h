@@ -14,8 +14,8 @@
  *
  * Link with the library vamen-c. Its functions may be called from any thread, several at a time;
  * requests of one generator take turns. They never crash on NULL, on buffers that are too short, nor
- * on generators that were freed: they return a status, and vamen_error_text() says what is wrong and
- * what to do. They wait: do not call vamen_create_from_file, vamen_create_from_bytes, vamen_warm_up
+ * on generators that were freed: they return a status or 0, and vamen_error_text() says what is wrong
+ * and what to do. They wait: do not call vamen_create_from_file, vamen_create_from_bytes, vamen_warm_up
  * and vamen_generate from a thread that must not wait, such as one that plays sound. */
 #ifndef VAMEN_H
 #define VAMEN_H
@@ -104,7 +104,7 @@ size_t vamen_loop_sample_count(const vamen_generator *generator, double bpm);
 
 /* Copies the name of the device in use, and why it was chosen, into a buffer of so many bytes, cut to
  * fit and ended with a zero. Returns the bytes that the whole text takes, its zero included. Opens
- * the device. */
+ * the device. The text is "no generator" for want of one. */
 size_t vamen_device(const vamen_generator *generator, char *buffer, size_t capacity);
 
 /* Opens the device, compiles and runs once what drawing one loop with these options takes, so that
@@ -122,7 +122,8 @@ vamen_status vamen_generate(
     size_t capacity, size_t *needed);
 
 /* Ends the requests that other threads wait for now with VAMEN_CANCELLED: before their next batch, on
- * the CPU within a step of a program. Later requests are not affected. */
+ * the CPU within a step of a program. Later requests are not affected. NULL and generators that were
+ * freed do nothing. */
 void vamen_cancel(vamen_generator *generator);
 
 #ifdef __cplusplus

@@ -20,6 +20,15 @@ static int failures = 0;
     }                                                                                           \
   } while (0)
 
+/* For a call without a generator: its error text replaces another one. */
+#define CHECK_MISSING(condition)                                                                \
+  do {                                                                                          \
+    vamen_generator *none = NULL;                                                               \
+    CHECK(vamen_create_from_file("/nowhere/model", NULL, &none) == VAMEN_INVALID_MODEL);        \
+    CHECK(condition);                                                                           \
+    CHECK(strstr(vamen_error_text(), "the generator is NULL or was freed") != NULL);            \
+  } while (0)
+
 static void wait_milliseconds(long milliseconds) {
   struct timespec time;
   time.tv_sec = milliseconds / 1000;
@@ -61,6 +70,24 @@ static void *draw_one(void *argument) {
   return NULL;
 }
 
+/* What every function says of a generator that is NULL or was freed. */
+static void check_missing(vamen_generator *missing) {
+  float sample = 42;
+  size_t needed = 1;
+  char text[16];
+  CHECK_MISSING(vamen_sample_rate(missing) == 0);
+  CHECK_MISSING(vamen_bars(missing) == 0);
+  CHECK_MISSING(vamen_tempo(missing, 0) == 0);
+  CHECK_MISSING(vamen_loop_sample_count(missing, 0) == 0);
+  CHECK_MISSING(vamen_device(missing, NULL, 0) == sizeof "no generator");
+  CHECK_MISSING(vamen_device(missing, text, sizeof text) == sizeof "no generator");
+  CHECK(strcmp(text, "no generator") == 0);
+  CHECK_MISSING(vamen_warm_up(missing, NULL) == VAMEN_INVALID_ARGUMENT);
+  CHECK_MISSING(
+      vamen_generate(missing, NULL, 1, &sample, 1, &needed) == VAMEN_INVALID_ARGUMENT);
+  CHECK(needed == 0 && sample == 42);
+}
+
 static void check_mistakes(const char *path, vamen_generator *generator) {
   vamen_generator *other = (vamen_generator *)(size_t)1;
   vamen_options options = vamen_default_options();
@@ -80,14 +107,12 @@ static void check_mistakes(const char *path, vamen_generator *generator) {
   CHECK(strstr(vamen_error_text(), "no such card") != NULL);
   vamen_free(other);
   vamen_free(other);
-  CHECK(vamen_generate(other, NULL, 1, &sample, 1, NULL) == VAMEN_INVALID_ARGUMENT);
-  CHECK(vamen_sample_rate(other) == 0 && vamen_loop_sample_count(other, 0) == 0);
-
+  vamen_cancel(other);
+  check_missing(other);
   vamen_free(NULL);
   vamen_cancel(NULL);
-  CHECK(vamen_warm_up(NULL, NULL) == VAMEN_INVALID_ARGUMENT);
-  CHECK(vamen_device(NULL, NULL, 0) > 0 && vamen_bars(NULL) == 0 && vamen_tempo(NULL, 0) == 0);
-  CHECK(vamen_generate(NULL, NULL, 1, &sample, 1, &needed) == VAMEN_INVALID_ARGUMENT);
+  check_missing(NULL);
+
   CHECK(vamen_generate(generator, NULL, 1, &sample, 1, &needed) == VAMEN_BUFFER_TOO_SHORT);
   CHECK(needed == vamen_loop_sample_count(generator, 0) && sample == 42);
   CHECK(vamen_generate(generator, NULL, 1, NULL, needed, NULL) == VAMEN_INVALID_ARGUMENT);
@@ -106,13 +131,28 @@ static void check_mistakes(const char *path, vamen_generator *generator) {
   CHECK(vamen_device(generator, text, sizeof text) > sizeof text && strlen(text) == 7);
 }
 
-static void check_threads(vamen_generator *generator, size_t length, const float *expected) {
+/* A request that fails, and of which only this thread hears. */
+static void *fail_alone(void *argument) {
+  struct job *job = (struct job *)argument;
+  int is_silent = strcmp(vamen_error_text(), "") == 0;
+  job->status = vamen_generate(job->generator, NULL, 1, job->samples, 1, NULL);
+  if (!is_silent || strstr(vamen_error_text(), "a buffer of 1 floats") == NULL) {
+    job->status = VAMEN_FAILED;
+  }
+  return NULL;
+}
+
+/* Requests of two generators of one model, from several threads at once. */
+static void check_threads(
+    vamen_generator *generator, vamen_generator *copy, size_t length, const float *expected) {
   pthread_t threads[4];
   struct job jobs[4];
+  vamen_generator *none = NULL;
+  float sample = 42;
   void *result = NULL;
   size_t index;
   for (index = 0; index < 4; index += 1) {
-    jobs[index].generator = generator;
+    jobs[index].generator = index % 2 == 0 ? generator : copy;
     jobs[index].seed = 7;
     jobs[index].samples = (float *)malloc(length * sizeof(float));
     jobs[index].length = length;
@@ -124,6 +164,12 @@ static void check_threads(vamen_generator *generator, size_t length, const float
     CHECK(memcmp(jobs[index].samples, expected, length * sizeof(float)) == 0);
     free(jobs[index].samples);
   }
+  CHECK(vamen_create_from_file("/nowhere/model", NULL, &none) == VAMEN_INVALID_MODEL);
+  jobs[0].samples = &sample;
+  pthread_create(&threads[0], NULL, fail_alone, &jobs[0]);
+  pthread_join(threads[0], NULL);
+  CHECK(jobs[0].status == VAMEN_BUFFER_TOO_SHORT);
+  CHECK(strstr(vamen_error_text(), "/nowhere/model") != NULL);
   pthread_create(&threads[0], NULL, request_much, generator);
   wait_milliseconds(300);
   vamen_cancel(generator);
@@ -187,9 +233,9 @@ int main(int argument_count, char **arguments) {
   free(bytes);
   CHECK(vamen_generate(copy, &options, 2, again, 2 * length, NULL) == VAMEN_OK);
   CHECK(memcmp(again, loops, 2 * length * sizeof *loops) == 0);
-  vamen_free(copy);
 
-  check_threads(generator, length, loops);
+  check_threads(generator, copy, length, loops);
+  vamen_free(copy);
   vamen_free(generator);
 
   file = fopen(arguments[2], "wb");
