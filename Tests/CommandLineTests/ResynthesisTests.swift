@@ -1,3 +1,4 @@
+import CSndfile
 import Foundation
 import Testing
 
@@ -68,6 +69,43 @@ import Testing
     // 64 frames of 117 samples at 10 kHz are 33022 at 44.1 kHz.
     let bytes = try Data(contentsOf: URL(fileURLWithPath: runner.path("fast.wav")))
     #expect((4 * 33_022..<4 * 33_022 + 1000).contains(bytes.count), "\(bytes.count)")
+  }
+
+  @Test func theEndingChoosesTheFormat() throws {
+    let runner = try CommandRunner()
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    func back(_ out: String, _ options: String...) throws -> CommandRunner.Outcome {
+      try run(
+        runner,
+        [
+          "resynthesize", "clicks-1bar.wav", "--preset", "tiny", "--out", out, "--iterations", "1",
+          "--device", "cpu",
+        ] + options)
+    }
+    for name in ["x.wav", "x.flac", "x.OGG"] {
+      let outcome = try back(name)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      // A tree starts from seed 0.
+      #expect(!outcome.errors.contains("Seed"), "\(outcome.errors)")
+    }
+    let wave = try SoundFile(runner.path("x.wav"))
+    #expect(try SoundFile(runner.path("x.flac")).samples == wave.samples)
+    #expect(
+      try Int(SoundFile(runner.path("x.OGG")).info.format) == SF_FORMAT_OGG | SF_FORMAT_VORBIS)
+    try #require(back("zero.wav", "--seed", "0").status == 0)
+    #expect(try SoundFile(runner.path("zero.wav")).samples == wave.samples)
+    let random = try back("random.wav", "--start", "random")
+    #expect(random.status == 0 && random.errors.contains("Seed: "), "\(random.errors)")
+
+    let before = runner.names()
+    for options in [
+      ["x.mp3"], ["x"], ["x.flac", "--wav-format", "float32"], ["x.ogg", "--wav-format", "pcm24"],
+    ] {
+      let outcome = try run(
+        runner, ["resynthesize", "clicks-1bar.wav", "--preset", "tiny", "--out"] + options)
+      #expect(outcome.status == 2 && outcome.errors.contains(options[0]), "\(outcome.errors)")
+    }
+    #expect(runner.names() == before)
   }
 
   @Test(arguments: [

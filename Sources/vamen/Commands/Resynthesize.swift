@@ -28,8 +28,9 @@ struct Resynthesize: ParsableCommand {
   @OptionGroup var source: GridLoopOptions
 
   @Option(
-    name: .shortAndLong, help: "The WAV file to write; a folder for items of a data set.",
-    completion: .file(extensions: ["wav"]))
+    name: .shortAndLong,
+    help: "The WAV, FLAC or Ogg file to write, by its ending; a folder for items of a data set.",
+    completion: .file(extensions: ["wav", "flac", "ogg"]))
   var out: String
 
   @Option(help: "Iterations of phase retrieval.")
@@ -58,7 +59,7 @@ struct Resynthesize: ParsableCommand {
   @Option(help: "Sample rate of the file. (default: the picture's)")
   var sampleRate: Double?
 
-  @Option(help: "Samples of the file.")
+  @Option(help: "Samples of wav and flac files; flac has no float32.")
   var wavFormat: WaveFile.SampleFormat = .pcm16
 
   @Option(help: "Items of a data set to turn back, from the first.")
@@ -68,7 +69,14 @@ struct Resynthesize: ParsableCommand {
   var verbose = false
 
   @OptionGroup var device: DeviceOption
-  @OptionGroup var seed: SeedOption
+
+  @Option(
+    help: """
+      Seed of random phases: of all with --start random, otherwise of the weakest bins. (default: 0; \
+      with --start random a random one, printed)
+      """)
+  var seed: UInt64?
+
   @OptionGroup var output: JSONOption
 
   /// What is printed for each loop.
@@ -89,7 +97,23 @@ struct Resynthesize: ParsableCommand {
     try check("--count", Double(count), 1...4096)
     if let bpm { try check("--bpm", bpm, 20...1000) }
     if let sampleRate { try check("--sample-rate", sampleRate, 1000...384_000) }
+    // What is missing is an error of its own; it may have been meant for a data set.
+    guard FileManager.default.fileExists(atPath: source.audio) else { return }
+    guard let container else {
+      throw ValidationError(
+        "--out \(printable(out)): a name that ends in .wav, .flac or .ogg is needed.")
+    }
+    try container.check(wavFormat, for: "--out \(printable(out))")
   }
+
+  /// The kind of the file to write, by the ending of its name.
+  private var container: LoopFile.Container? {
+    let ending = URL(filePath: out).pathExtension.lowercased()
+    return isOfDataset ? .wav : LoopFile.Container(rawValue: ending)
+  }
+
+  /// Whether items of a data set are turned back, into a folder.
+  private var isOfDataset: Bool { BreakbeatDataset.isDataset(source.audio) }
 
   private func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>) throws {
     guard range.contains(value) else {
@@ -108,13 +132,16 @@ struct Resynthesize: ParsableCommand {
       on: backend)
     let results = try trip.run(material.images, originals: material.loops)
     let folder = try material.names.isEmpty ? nil : OutputFolder(out)
+    let container = self.container ?? .wav
     for (index, result) in results.enumerated() {
       for (iteration, value) in result.convergence.enumerated() where !output.json {
         print("iteration \(iteration)  consistency \(value.rounded(places: 2)) dB")
       }
       let path = folder?.path(material.names[index] + "-resynthesized.wav") ?? out
       let written = try sampleRate.map { try result.loop.resampled(toRate: $0, isLoop: true) }
-      try WaveFile.write(written ?? result.loop, to: path, bars: settings.bars, format: wavFormat)
+      try LoopFile.write(
+        written ?? result.loop, to: path, bars: settings.bars, container: container,
+        format: wavFormat)
       if let folder {
         try WaveFile.write(
           material.loops[index], to: folder.path(material.names[index] + ".wav"),
@@ -151,7 +178,7 @@ struct Resynthesize: ParsableCommand {
   }
 
   private func material() throws -> Material {
-    guard BreakbeatDataset.isDataset(source.audio) else {
+    guard isOfDataset else {
       let (loop, settings) = try source.load()
       let image = try SpectrogramImage(of: loop, settings: settings)
       return Material(settings: settings, loops: [loop], images: [image])
@@ -181,9 +208,9 @@ struct Resynthesize: ParsableCommand {
       }
     let phases: PhaseStart =
       switch start {
-      case .tree: .tree(seed: seed.seed ?? 0)
-      case .pairedTree: .pairedTree(seed: seed.seed ?? 0)
-      case .random: .random(seed: seed.choose())
+      case .tree: .tree(seed: seed ?? 0)
+      case .pairedTree: .pairedTree(seed: seed ?? 0)
+      case .random: .random(seed: SeedOption.choose(seed))
       }
     return SpectrogramInverter.Options(
       melInversion: .richardsonLucy(steps: melSteps), phaseRetrieval: retrieval, start: phases,

@@ -18,11 +18,7 @@ struct LoopFileOptions: ParsableArguments {
     if let sampleRate, !(1000...384_000).contains(sampleRate) {
       throw ValidationError("--sample-rate \(sampleRate): 1000 to 384000 are possible.")
     }
-    guard format.holds(wavFormat) else {
-      let possible = format == .flac ? "pcm16 and pcm24 are possible" : "leave it out"
-      throw ValidationError(
-        "--wav-format \(wavFormat.rawValue) for --format \(format.rawValue): \(possible).")
-    }
+    try format.check(wavFormat, for: "--format \(format.rawValue)")
   }
 
   /// Writes a loop to a path that lacks its extension; returns the whole path.
@@ -66,3 +62,13 @@ struct SourceTempoOptions: ParsableArguments {
 }
 
 extension LoopFile.Container: ExpressibleByArgument {}
+
+extension LoopFile.Container {
+  /// Refuses samples that files of this kind do not hold, naming the option that asks for the kind.
+  func check(_ format: WaveFile.SampleFormat, for choice: String) throws {
+    guard holds(format) else {
+      let possible = self == .flac ? "pcm16 and pcm24 are possible" : "leave it out"
+      throw ValidationError("--wav-format \(format.rawValue) for \(choice): \(possible).")
+    }
+  }
+}

@@ -34,11 +34,14 @@ struct SeedOption: ParsableArguments {
   var seed: UInt64?
 
   /// The seed given, or a random one, announced.
-  func choose() -> UInt64 {
+  func choose() -> UInt64 { Self.choose(seed) }
+
+  /// The same of a seed that another option gives.
+  static func choose(_ seed: UInt64?) -> UInt64 {
     if let seed { return seed }
-    let seed = UInt64.random(in: 0..<1_000_000)
-    Terminal.note("Seed: \(seed)")
-    return seed
+    let chosen = UInt64.random(in: 0..<1_000_000)
+    Terminal.note("Seed: \(chosen)")
+    return chosen
   }
 }
 
