@@ -162,6 +162,13 @@ import Testing
       }
       #expect(lines.compactMap { $0["position"] as? Double } == [0, 0.5, 1])
       #expect((lines[1]["latents"] as? [Double])?.count == 32)
+      for line in lines.prefix(4) {
+        #expect(abs((line["beatsPerMinute"] as? Double ?? 0) - 146.484375) < 1e-9, "\(line)")
+        #expect(line["isSpherical"] as? Bool == !way.isEmpty, "\(line)")
+        let ends = ["from", "to"].compactMap { line[$0] as? [String: Int] }
+        #expect(ends == [["seed": 9, "index": 0], ["seed": 9, "index": 1]], "\(line)")
+      }
+      #expect(lines.compactMap { $0["bars"] as? Double } == [0.5, 0.5, 0.5, 1.5])
       #expect(lines.contains { $0["grid"] as? String == "way/grid.png" })
     }
   }
@@ -184,6 +191,10 @@ import Testing
     let roundTrip = try #require(comparison["roundTrip"] as? [String: Any])
     #expect(roundTrip["onsetCorrelation"] as? Double ?? 0 > 0.8, "\(comparison)")
     #expect(comparison["squaredError"] as? Double ?? 0 > 0)
+    #expect(line["bars"] as? Double == 0.5)
+    for name in ["originalBeatsPerMinute", "beatsPerMinute"] {
+      #expect(abs((line[name] as? Double ?? 0) - 146.484375) < 1e-9, "\(line)")
+    }
     for kind in ["original", "roundtrip", "model"] {
       let file = try SoundFile(runner.path("back/clicks-\(kind)-146.48bpm-0.5bars.wav"))
       #expect(file.samples.count == 8192 && file.loop != nil)

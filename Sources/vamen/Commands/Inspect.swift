@@ -48,7 +48,7 @@ struct Inspect: ParsableCommand {
       throw TrainingDataError(
         .missing, "\(file): no such file or folder", remedy: "check the path")
     }
-    let facts: [(String, String)]
+    let inspection: Inspection
     let isDataset = !isFolder.boolValue && BreakbeatDataset.isDataset(file)
     guard isDataset || (export == nil && page == nil && index == nil && !verify) else {
       throw TrainingDataError(
@@ -61,31 +61,30 @@ struct Inspect: ParsableCommand {
       Terminal.note("Wrote \(printable(numbers))")
     }
     if isFolder.boolValue {
-      facts = try runFacts()
+      inspection = try inspectRun()
     } else if isDataset {
       let data = try BreakbeatDataset(contentsOf: file)
-      facts = try datasetFacts(data)
+      inspection = try inspect(data)
       let items = index.map { [$0] } ?? Array(0..<min(8, data.count))
       if let export { try write(items, of: data, to: export) }
       if let page { try writePage(items, of: data, to: page) }
     } else {
-      facts = try tensorFileFacts()
+      inspection = try inspectTensorFile()
     }
     if output.json {
-      try Terminal.printJSON(
-        Dictionary(facts, uniquingKeysWith: { first, _ in first }))
+      try Terminal.printJSON(inspection.object)
     } else {
-      let width = facts.map(\.0.count).max() ?? 0
-      for (name, value) in facts {
+      let width = inspection.facts.map(\.name.count).max() ?? 0
+      for (name, value) in inspection.facts {
         let space = String(repeating: " ", count: width - name.count)
         print(printable(name) + space + "  " + printable(value))
       }
     }
   }
 
-  private func datasetFacts(_ data: BreakbeatDataset) throws -> [(String, String)] {
+  private func inspect(_ data: BreakbeatDataset) throws -> Inspection {
     let settings = data.settings
-    var facts = [
+    var facts: [(name: String, value: String)] = [
       ("kind", "data set"), ("items", "\(data.count)"),
       ("held out", "\(data.heldOutIndices.count)"),
       ("picture", "\(settings.bands) x \(settings.frames), hop \(settings.hop)"),
@@ -118,7 +117,8 @@ struct Inspect: ParsableCommand {
       try check(index, of: data)
       facts.append(("item \(index)", data.recipeText(of: index)))
     }
-    return facts
+    return Inspection(
+      facts: facts, object: DatasetLine(data, isVerified: verify, item: index))
   }
 
   private func check(_ index: Int, of data: BreakbeatDataset) throws {
@@ -129,16 +129,16 @@ struct Inspect: ParsableCommand {
     }
   }
 
-  private func tensorFileFacts() throws -> [(String, String)] {
+  private func inspectTensorFile() throws -> Inspection {
     let reader = try SafetensorsFile(contentsOf: file)
-    let shapes = reader.names.map { (name: $0, shape: reader.dimensions(of: $0) ?? []) }
-    let count = shapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    var facts = [
-      ("kind", reader.metadata["vamen.format"] ?? "safetensors, not made by vamen"),
-      ("tensors", "\(shapes.count)"), ("numbers", "\(count)"),
-    ]
     let isModel = reader.metadata["vamen.configuration"] != nil
-    let description = isModel ? try ModelFile(contentsOf: file).latentDescription : nil
+    let model = isModel ? try ModelFile(contentsOf: file) : nil
+    let line = TensorFileLine(reader, model: model)
+    var facts: [(name: String, value: String)] = [
+      ("kind", line.kind + (line.format.map { ", format \($0)" } ?? ", not made by vamen")),
+      ("tensors", "\(line.tensors.count)"), ("numbers", "\(line.numbers)"),
+    ]
+    let description = model?.latentDescription
     for (key, value) in reader.metadata.sorted(by: { $0.key < $1.key })
     where key != "vamen.format" && (description == nil || key != "vamen.directions") {
       facts.append((key, value))
@@ -146,20 +146,22 @@ struct Inspect: ParsableCommand {
     for (index, direction) in (description?.directions ?? []).enumerated() {
       facts.append(("direction \(index + 1)", description?.summary(of: direction) ?? ""))
     }
-    return facts + shapes.map { ($0.name, "\($0.shape)") }
+    for tensor in line.tensors { facts.append((tensor.name, "\(tensor.shape)")) }
+    return Inspection(facts: facts, object: line)
   }
 
-  private func runFacts() throws -> [(String, String)] {
+  private func inspectRun() throws -> Inspection {
     let record = try RunFolder.record(of: file)
     let settings = record.settings
-    var facts = [
+    var facts: [(name: String, value: String)] = [
       ("kind", "run"), ("steps planned", "\(settings.steps)"),
       ("batch size", "\(settings.batchSize)"), ("learning rate", "\(settings.learningRate)"),
       ("seed", "\(settings.seed)"), ("precision", record.precision), ("data", record.data),
       ("parameters", "\(settings.model.parameterCount)"),
     ]
-    if let last = TrainingReport.history(ofRun: file).last { facts.append(("last", "\(last)")) }
-    return facts
+    let last = TrainingReport.history(ofRun: file).last
+    if let last { facts.append(("last", "\(last)")) }
+    return Inspection(facts: facts, object: RunLine(record, last: last))
   }
 
   private func write(_ items: [Int], of data: BreakbeatDataset, to folder: String) throws {

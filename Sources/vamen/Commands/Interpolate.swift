@@ -47,7 +47,22 @@ struct Interpolate: AsyncParsableCommand {
   private struct Line: Encodable {
     var loop: String
     var position: Double
+    var from: LatentPoint
+    var to: LatentPoint
+    var isSpherical: Bool
+    var beatsPerMinute: Double
+    var bars: Double
     var latents: [Float]
+  }
+
+  /// What is printed for all of them in one file.
+  private struct MorphLine: Encodable {
+    var morph: String
+    var from: LatentPoint
+    var to: LatentPoint
+    var isSpherical: Bool
+    var beatsPerMinute: Double
+    var bars: Double
   }
 
   func run() async throws {
@@ -72,14 +87,18 @@ struct Interpolate: AsyncParsableCommand {
         loop.sound, bars: settings.bars, to: target.path(name.withoutExtension))
       let position = Double(index) / Double(steps - 1)
       if output.json {
-        try Terminal.printJSON(Line(loop: path, position: position, latents: loop.latents))
+        try Terminal.printJSON(
+          Line(
+            loop: path, position: position, from: from, to: to, isSpherical: spherical,
+            beatsPerMinute: name.beatsPerMinute, bars: settings.bars, latents: loop.latents))
       } else {
         print(printable(path))
       }
       whole.samples += loop.sound.samples
     }
     let bars = settings.bars * Double(steps)
-    let tempo = LoopFileName.tempo(beatsPerMinute: 240 * bars / whole.duration, bars: bars)
+    let beatsPerMinute = 240 * bars / whole.duration
+    let tempo = LoopFileName.tempo(beatsPerMinute: beatsPerMinute, bars: bars)
     let morph = try files.write(whole, bars: bars, to: target.path("morph-\(tempo)"))
     let grid = target.path("grid.png")
     try IndexedImage.grid(
@@ -87,7 +106,10 @@ struct Interpolate: AsyncParsableCommand {
       caption: spherical ? "spherical" : ""
     ).writePNG(to: grid)
     if output.json {
-      try Terminal.printJSON(["morph": morph])
+      try Terminal.printJSON(
+        MorphLine(
+          morph: morph, from: from, to: to, isSpherical: spherical, beatsPerMinute: beatsPerMinute,
+          bars: bars))
       try Terminal.printJSON(["grid": grid])
     } else {
       print(printable(morph))
@@ -135,6 +157,23 @@ enum LatentPoint: ExpressibleByArgument {
       Terminal.note("Source \(printable(found.name)): \(found.tempo.description)")
       let loop = try found.gridLoop(generator.configuration.spectrogram)
       return try await generator.encode([loop])[0]
+    }
+  }
+}
+
+extension LatentPoint: Encodable {
+  private enum Key: String, CodingKey {
+    case audio, seed, index
+  }
+
+  /// `{"audio": …}` or `{"seed": …, "index": …}`.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .audio(let path): try container.encode(path, forKey: .audio)
+    case .seed(let seed, let index):
+      try container.encode(seed, forKey: .seed)
+      try container.encode(index, forKey: .index)
     }
   }
 }

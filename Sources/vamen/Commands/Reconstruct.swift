@@ -37,6 +37,10 @@ struct Reconstruct: AsyncParsableCommand {
     var original: String
     var roundTrip: String
     var model: String
+    var bars: Double
+    var originalBeatsPerMinute: Double
+    /// Of both ways back.
+    var beatsPerMinute: Double
     var comparison: ReconstructionComparison
     var latents: [Float]
   }
@@ -74,11 +78,13 @@ struct Reconstruct: AsyncParsableCommand {
         return try files.write(
           sound, bars: settings.bars, to: target.path("\(stem)-\(kind)-\(tempo)"))
       }
+      let original = result.original ?? result.roundTrip
       let line = Line(
-        name: name, source: found.path,
-        original: try write(result.original ?? result.roundTrip, "original"),
+        name: name, source: found.path, original: try write(original, "original"),
         roundTrip: try write(result.roundTrip, "roundtrip"),
-        model: try write(result.reconstruction.sound, "model"),
+        model: try write(result.reconstruction.sound, "model"), bars: settings.bars,
+        originalBeatsPerMinute: 240 * settings.bars / original.duration,
+        beatsPerMinute: 240 * settings.bars / result.reconstruction.sound.duration,
         comparison: try ReconstructionComparison(result, settings: settings),
         latents: result.reconstruction.latents)
       try show(line)
