@@ -249,7 +249,8 @@ for families in "POLARIS10 VEGA10" "VEGA20 NAVI10" "NAVI21 GFX1100"; do
 done
 
 if command -v python3 >/dev/null && $is_built; then
-  step "documentation: catalogs without warnings, programs that compile" Tests/documentation.py
+  step "documentation: catalogs without warnings, programs that compile and run" \
+    Tests/documentation.py
 else
   skip "documentation" "python3 is not installed, or the build failed"
 fi

@@ -9,7 +9,9 @@
  *     options.seed = 7;
  *     size_t count = vamen_loop_sample_count(generator, options.bpm);
  *     float *loop = malloc(count * sizeof *loop);
- *     if (vamen_generate(generator, &options, 1, loop, count, NULL) != VAMEN_OK) ...
+ *     if (vamen_generate(generator, &options, 1, loop, count, NULL) != VAMEN_OK) {
+ *       fprintf(stderr, "%s\n", vamen_error_text());
+ *     }
  *     vamen_free(generator);
  *
  * Link with the library vamen-c. Its functions may be called from any thread, several at a time;
