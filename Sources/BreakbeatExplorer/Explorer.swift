@@ -1,5 +1,4 @@
 public import Breakbeats
-internal import FlyingFox
 internal import FlyingSocks
 
 #if canImport(FoundationEssentials)
@@ -41,26 +40,13 @@ public struct Explorer: Sendable {
   ///   - ready: Called with the page's address once it can be opened.
   /// - Throws: ``ExplorerError`` when the port is taken or may not be used.
   public func run(port: UInt16, ready: @Sendable @escaping (String) -> Void) async throws {
-    // Bodies are never read: a length beyond the first buffer is refused unread.
-    let configuration = try HTTPServer.Configuration(
-      address: .inet(ip4: "127.0.0.1", port: port), timeout: 300, sharedRequestBufferSize: 4096,
-      sharedRequestReplaySize: 0, logger: .disabled)
-    let pages = ExplorerPages(
-      generator: generator, name: name, space: space,
-      key: String(UInt64.random(in: .min ... .max), radix: 36))
-    let server = HTTPServer(config: configuration, handler: pages)
     do {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await server.run() }
-        group.addTask {
-          try await server.waitUntilListening(timeout: 30)
-          guard case .ip4(_, let used) = await server.listeningAddress else { return }
-          await pages.gate.listen(on: used)
-          ready("http://127.0.0.1:\(used)/")
-        }
-        // The second task ends at once; the first ends with an error or when it is cancelled.
-        try await group.waitForAll()
-      }
+      let server = try LoopbackServer(port: port)
+      let gate = RequestGate(
+        port: server.port, key: String(UInt64.random(in: .min ... .max), radix: 36))
+      let pages = ExplorerPages(generator: generator, name: name, space: space, gate: gate)
+      ready("http://127.0.0.1:\(server.port)/")
+      try await server.run(pages)
     } catch let error as SocketError {
       if Task.isCancelled { return }
       throw ExplorerError(

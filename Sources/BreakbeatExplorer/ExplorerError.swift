@@ -16,6 +16,8 @@ public struct ExplorerError: Error, Sendable, Hashable, CustomStringConvertible 
     case wrongMethod
     /// A request with a body, or one too long.
     case tooLarge
+    /// A request whose line and fields are too long.
+    case headTooLarge
   }
 
   /// The kind of failure.

@@ -17,32 +17,38 @@ internal import FlyingFox
 /// | `/api/picture?POINT` | its spectrogram as PNG |
 ///
 /// A POINT is described at ``LoopRequest``.
-struct ExplorerPages: HTTPHandler {
-  let gate: RequestGate
+struct ExplorerPages: Sendable {
+  private let gate: RequestGate
   private let drawer: LoopDrawer
   private let model: Data
   private let page: Data
 
-  init(generator: BreakbeatGenerator, name: String, space: LatentSpace, key: String) {
-    gate = RequestGate(key: key)
+  init(generator: BreakbeatGenerator, name: String, space: LatentSpace, gate: RequestGate) {
+    self.gate = gate
     drawer = LoopDrawer(generator, space: space, name: name)
     model = ModelSummary(generator, name: name, space: space).json()
     page = Data(
       String(decoding: PackageResources.explore_html, as: UTF8.self)
-        .replacing("{{KEY}}", with: key).utf8)
+        .replacing("{{KEY}}", with: gate.key).utf8)
   }
 
+  /// Answers a request.
   func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
     do {
-      try await gate.check(request, needsKey: request.path.hasPrefix("/api/"))
+      try gate.check(request, needsKey: request.path.hasPrefix("/api/"))
       return try await answer(request)
     } catch let error as ExplorerError {
-      return reply(Data("\(error)\n".utf8), "text/plain; charset=utf-8", error.status)
+      return refusal(error)
     } catch is CancellationError {
       return reply(Data("Stopped.\n".utf8), "text/plain; charset=utf-8", .serviceUnavailable)
     } catch {
       return reply(Data("\(error)\n".utf8), "text/plain; charset=utf-8", .internalServerError)
     }
+  }
+
+  /// The answer to a request that cannot be answered.
+  func refusal(_ error: ExplorerError) -> HTTPResponse {
+    reply(Data("\(error)\n".utf8), "text/plain; charset=utf-8", error.status)
   }
 
   private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -95,6 +101,7 @@ extension ExplorerError {
     case .forbidden: .forbidden
     case .wrongMethod: .methodNotAllowed
     case .tooLarge: .payloadTooLarge
+    case .headTooLarge: .requestHeaderFieldsTooLarge
     }
   }
 }

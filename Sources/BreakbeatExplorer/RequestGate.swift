@@ -6,24 +6,19 @@ internal import FlyingFox
 /// host must be the loopback address by number or as `localhost`, with the port (a foreign name
 /// that resolves to 127.0.0.1 is turned away), an origin must be the page's own, requests for data
 /// carry a key that only the page knows, and nothing may have a body.
-actor RequestGate {
+struct RequestGate: Sendable {
   /// The most characters of a path and query.
   static let longestTarget = 8192
 
-  private let key: String
-  private var port: UInt16?
-
-  /// A gate with a key.
-  init(key: String) { self.key = key }
-
-  /// Answers requests for a port from now on.
-  func listen(on port: UInt16) { self.port = port }
+  /// Where the page is.
+  let port: UInt16
+  /// What requests for data carry.
+  let key: String
 
   /// Throws what is wrong with a request, if anything is.
   ///
   /// - Parameter needsKey: Whether the request is for data.
   func check(_ request: HTTPRequest, needsKey: Bool) throws(ExplorerError) {
-    guard let port else { throw ExplorerError(.unavailable, "The page is not ready yet") }
     let hosts = ["127.0.0.1:\(port)", "localhost:\(port)"]
     let host = request.headers[.host] ?? ""
     guard hosts.contains(host.lowercased()) else {
