@@ -323,12 +323,13 @@ def controls(page, has_items):
             "model.items.length > 0 && model.items.every((item) => item.name "
             "&& item.position.length === model.directions.length "
             "&& item.position.every(Number.isFinite))"))
-        page.middle("#map")
-        x, y = page.evaluate(ITEM)
         alt = 1
         for name, clicks, modifiers in [("a double-click", (1, 2), 0), ("a click with Alt", (1,), alt)]:
             page.evaluate("setSeed(1)")
             page.wait("current.query === 'seed=1' && !isAsking", 60)
+            page.click("#setA")
+            page.middle("#map")
+            x, y = page.evaluate(ITEM)
             for count in clicks:
                 for kind in ("mousePressed", "mouseReleased"):
                     page.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left",
@@ -339,6 +340,10 @@ def controls(page, has_items):
                 pass
             seen = page.evaluate("current.query")
             check(f"{name} takes a training item", re.fullmatch(r"item=\d+", seen), seen)
+            page.click("#setB")
+            page.wait("current.query.includes('morph=1') && !isAsking", 60)
+            check("and a morph leads to it", re.fullmatch(
+                r"seed=1&toItem=\d+&morph=1", page.evaluate("current.query")))
 
     seen = page.evaluate(CHANGES)
     steady = (seen["before"], seen["between"], seen["after"]) == ([0.1] * 3, [0.2] * 2, [0.4] * 3)
@@ -397,15 +402,26 @@ def in_the_browser(address, program, downloads, picture, has_items):
         page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
         check("N draws a new seed", page.evaluate("current.query.startsWith('seed=')"))
 
+        # A morph by hand: the first end waits while another point is looked for.
+        first = page.evaluate("state.point.seed")
         page.key("a", "KeyA", 65, "a")
-        page.wait("state.a !== null && !isAsking")
         page.key("n", "KeyN", 78, "n")
-        page.wait("!isAsking")
-        # A new seed starts afresh; both ends are set from two seeds.
-        page.evaluate("setSeed(11)")
-        page.wait("!isAsking")
-        page.evaluate("setEnd('a')")
-        page.evaluate("state.point = {seed: '12', offsets: {}}; setEnd('b')")
+        page.wait(f"current.query !== 'seed={first}' && !isAsking", 60)
+        second = page.evaluate("state.point.seed")
+        page.key("b", "KeyB", 66, "b")
+        page.wait("current.query.includes('morph=1') && !isAsking", 60)
+        check("A, N, B: a morph between two seeds",
+              page.evaluate("[state.a?.seed, state.b?.seed]") == [first, second]
+              and not page.evaluate("$('morph').disabled"), page.evaluate("current.query"))
+        page.key("n", "KeyN", 78, "n")
+        page.wait("!current.query.includes('morph') && !isAsking", 60)
+        check("another N ends it", page.evaluate("!state.a && !state.b && $('morph').disabled"))
+
+        for seed, key in [(11, "a"), (12, "b")]:
+            page.evaluate(f"$('seedNumber').value = {seed};"
+                          "$('seedNumber').dispatchEvent(new Event('change'))")
+            page.wait(f"current.query === 'seed={seed}' && !isAsking", 60)
+            page.click(f"#set{key.upper()}")
         page.wait("!isAsking && !$('morph').disabled", 60)
         page.evaluate("$('morph').value = 0.5; $('morph').dispatchEvent(new Event('input'))")
         page.wait("current.query.includes('morph=0.5') && !isAsking", 60)

@@ -244,9 +244,15 @@ function moveTo(places) {
   refresh();
 }
 
-function setSeed(seed) {
-  state = { ...state, point: { seed: String(seed), offsets: {} }, a: null, b: null, morph: 0 };
+/** Takes another point. A morph ends with it; an end that is set alone waits for the other one. */
+function take(point) {
+  free();
+  state.point = point;
   refresh();
+}
+
+function setSeed(seed) {
+  take({ seed: String(seed), offsets: {} });
 }
 
 function newSeed() {
@@ -485,8 +491,7 @@ function hitItem(event) {
     if (!best || distance < best.distance) best = { index, distance };
   }
   if (!best || best.distance > 0.15) return false;
-  state = { ...state, point: { item: best.index, offsets: {} }, a: null, b: null, morph: 0 };
-  refresh();
+  take({ item: best.index, offsets: {} });
   return true;
 }
 
