@@ -123,10 +123,11 @@ class Chromium:
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def key(self, key, code, number, text=None):
-        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=code,
+    def key(self, key, code, number, text=None, modifiers=0):
+        """Presses a key; modifiers: 1 Alt, 2 Control, 4 Meta, 8 Shift, added."""
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=code, modifiers=modifiers,
                   windowsVirtualKeyCode=number, **({"text": text} if text else {}))
-        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=code,
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=code, modifiers=modifiers,
                   windowsVirtualKeyCode=number)
 
     def picture(self, path):

@@ -353,6 +353,64 @@ def controls(page, has_items):
           all(abs(a - b) <= 1 for a, b in zip(seen["waits"], 4 * [500] + 3 * [seen["late"]])), seen)
 
 
+# What a point and the loop on screen are: how far the loop is from the places of the given
+# directions, and from the point's own along the others.
+DISTANCE = """((seed, wanted) => {
+  const at = current.position.map((at, index) => wanted[index] ?? places.get(seed)[index]);
+  return [state.point.seed, at.reduce(
+    (most, at, index) => Math.max(most, Math.abs(at - current.position[index])), 0)];
+})"""
+
+
+def moves(page):
+    """Moves out of a morph between the seeds 11 and 12, and before a seed was drawn; then back."""
+    def settled(name, seed, wanted):
+        page.wait("!isAsking && !isStale", 60)
+        seen = page.evaluate(f"{DISTANCE}('{seed}', {json.dumps(wanted)})")
+        check(name, seen[0] == str(seed) and seen[1] < 0.03
+              and page.evaluate("!state.a && !state.b && !state.point.wanted"), seen)
+
+    morph = page.evaluate("JSON.stringify(state)")
+    back = f"state = {morph}; refresh()"
+    apart = page.evaluate("Math.hypot(...places.get('11').map((at, i) => at - places.get('12')[i]))")
+    check("the ends are apart", apart > 0.5, apart)
+    for share, seed in [(0.3, 11), (0.5, 12), (0.9, 12)]:
+        page.evaluate(f"{back}; state.morph = {share}; refresh()")
+        page.wait(f"current.query.includes('morph={share}') && !isAsking", 60)
+        x, y = page.middle("#map")
+        page.press(x + 55, y + 35)
+        place = page.evaluate(f"toPlace($('map'), {{clientX: {x + 55}, clientY: {y + 35}}})")
+        settled(f"a click during a morph at {share} goes there, from the nearer end", seed,
+                {0: place[0], 1: place[1]})
+    page.evaluate(back)
+    page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
+    page.evaluate("""(() => {
+      const slider = $('directions').querySelector('input');
+      slider.value = 1;
+      slider.dispatchEvent(new Event('input'));
+    })()""")
+    settled("a slider during a morph, too", 12, {0: 1})
+    page.evaluate("places.clear(); " + back + "; moveTo({0: 0.4}); moveBy({0: 0.2, 1: 0.3})")
+    lies = page.evaluate("new Promise((done) => { const wait = () => (isAsking ? "
+                         "setTimeout(wait, 20) : done(places.get('12'))); wait(); })")
+    settled("one whose ends are not known yet, too", 12, {0: 0.6, 1: lies[1] + 0.3})
+
+    seen = page.evaluate("setSeed(21); moveTo({0: 2}); moveTo({0: 1.25, 1: -0.75});"
+                         "position().slice(0, 2)")
+    check("a move before the seed is drawn shows at once", seen == [1.25, -0.75], seen)
+    settled("and arrives", 21, {0: 1.25, 1: -0.75})
+    page.evaluate("setSeed(22); moveTo({0: 1}); setSeed(23)")
+    settled("the next seed forgets it", 23, {})
+    page.evaluate("document.activeElement.blur(); $('map').focus(); setSeed(24);"
+                  "$('map').dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowUp'}))")
+    page.wait("!isAsking", 60)
+    seen = page.evaluate("current.query")
+    check("an arrow before the seed is drawn is a step from it", seen == "seed=24&offsets=2%3A0.1",
+          seen)
+    page.evaluate(back)
+    page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
+
+
 def in_the_browser(address, program, downloads, picture, has_items):
     page = Chromium(program, downloads)
     try:
@@ -390,9 +448,20 @@ def in_the_browser(address, program, downloads, picture, has_items):
 
         old = page.evaluate("current.query")
         page.evaluate("document.querySelector('#map').focus()")
+        at = page.evaluate("current.position[0]")
         page.key("ArrowRight", "ArrowRight", 39)
         page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
-        check("arrow keys move", True)
+        seen = page.evaluate("current.position[0]")
+        check("arrow keys move by a tenth", abs(seen - at - 0.1) < 0.02, (seen, at))
+        page.evaluate("document.querySelector('#map').focus()")
+        at = page.evaluate("current.position.slice(0, 2)")
+        for name, number, wanted in [("ArrowRight", 39, [0.5, 0]), ("ArrowDown", 40, [0.5, -0.5])]:
+            old = page.evaluate("current.query")
+            page.key(name, name, number, modifiers=8)
+            page.wait(f"current.query !== {json.dumps(old)} && !isAsking", 60)
+            seen = page.evaluate("current.position.slice(0, 2)")
+            check(f"Shift and {name} move by half",
+                  all(abs(a - b - c) < 0.02 for a, b, c in zip(seen, at, wanted)), (seen, at))
 
         controls(page, has_items)
 
@@ -435,9 +504,11 @@ def in_the_browser(address, program, downloads, picture, has_items):
           return alpha === 255 && blue > red;
         })""")
         check("A and B stand on the map", painted == [True, True], str(painted))
+        moves(page)
         page.evaluate("places.clear(); refresh()")
         page.wait("ends().every((end) => end.place) && !isAsking", 60)
-        check("after a link the page asks where they stand", page.evaluate("places.size") == 2)
+        check("after a link the page asks where they stand",
+              page.evaluate("[...places.keys()].sort().join()") == "11,12")
 
         slow = page.evaluate("current.samples.length")
         page.evaluate("$('tempo').value = Math.round(model.bpm * 1.25);"

@@ -1,7 +1,8 @@
 "use strict";
 // The page of `vamen explore`. A state is a point of the latent space (a seed or a training item,
-// and steps along directions), perhaps a second one to morph to, and a tempo; everything shown and
-// heard follows from it.
+// and steps along directions), perhaps two ends of a morph, and a tempo; everything shown and heard
+// follows from it. Where a seed lies is known once it has been drawn. A point that is moved before
+// keeps the places that it should have as `wanted`.
 
 const $ = (id) => document.getElementById(id);
 const key = document.querySelector("meta[name=key]").content;
@@ -13,7 +14,7 @@ let state = { point: { seed: "1", offsets: {} }, a: null, b: null, morph: 0, bpm
 let history = [];
 let place = -1;
 let current = null; // the loop on screen: { samples, rate, position, wave, bpm, name }
-const places = new Map(); // where points lie along the directions, by their JSON
+const places = new Map(); // where seeds lie along the directions
 
 // --- The server -------------------------------------------------------------------------------
 
@@ -52,7 +53,7 @@ async function locateEnds() {
   for (const { point, place } of ends()) {
     if (place) continue;
     const alone = { point, a: null, b: null, morph: 0, bpm: null };
-    places.set(JSON.stringify(point), positionOf(await ask("/api/loop?" + parameters(alone))));
+    learn(point, positionOf(await ask("/api/loop?" + parameters(alone))));
   }
 }
 
@@ -93,7 +94,7 @@ async function refresh({ remember = true } = {}) {
       const moved = performance.now();
       const query = parameters(state);
       const asked = title(); // while the answer is awaited the state may move on
-      const alone = state.a && state.b ? null : JSON.stringify(state.point);
+      const point = state.a && state.b ? null : structuredClone(state.point);
       const answer = await ask("/api/loop?" + query);
       const wave = await answer.arrayBuffer();
       const { samples, rate } = samplesOf(wave);
@@ -102,7 +103,7 @@ async function refresh({ remember = true } = {}) {
         samples, rate, wave, bpm, query: String(query), name: fileName(asked, bpm),
         position: positionOf(answer),
       };
-      if (alone) places.set(alone, [...current.position]);
+      if (point) learn(point, current.position);
       const spent = Number(answer.headers.get("X-VAmEn-Milliseconds"));
       const drawn = spent ? `drawn in ${spent} ms` : "remembered";
       const heard = player.change(current);
@@ -117,6 +118,7 @@ async function refresh({ remember = true } = {}) {
       if (image.src) URL.revokeObjectURL(image.src);
       image.src = URL.createObjectURL(picture);
       await locateEnds();
+      if (settleAll()) isStale = true;
       show();
     } while (isStale);
     if (remember) record();
@@ -219,7 +221,47 @@ const player = {
 
 // --- Moving ---------------------------------------------------------------------------------------
 
-const position = () => (current ? current.position : model.directions.map(() => 0));
+/** Remembers where the seed of a point lies, from where the point does. */
+function learn(point, position) {
+  if (point.item != null) return;
+  places.set(String(point.seed), position.map((at, index) => at - (point.offsets[index + 1] || 0)));
+}
+
+/** Where a point lies, or null until its seed has been drawn. A step is along one direction only. */
+function placeOf(point) {
+  const base = point.item != null
+    ? model.items[point.item]?.position : places.get(String(point.seed));
+  return base?.map((at, index) => at + (point.offsets[index + 1] || 0)) ?? null;
+}
+
+/** Where the state lies, as far as that is known; else where the loop on screen does. */
+function position() {
+  const shown = current ? current.position : model.directions.map(() => 0);
+  if (state.a && state.b) {
+    const [a, b] = [placeOf(state.a), placeOf(state.b)];
+    return a && b ? a.map((at, index) => at + state.morph * (b[index] - at)) : shown;
+  }
+  const { wanted } = state.point;
+  return (placeOf(state.point) ?? shown).map((at, index) => wanted?.[index] ?? at);
+}
+
+/** Turns the places that a point should have into steps, once it is known where it lies. */
+function settle(point) {
+  const here = point?.wanted && placeOf(point);
+  if (!here) return false;
+  for (const [direction, value] of Object.entries(point.wanted)) {
+    step(point, direction, value - here[direction]);
+  }
+  delete point.wanted;
+  return true;
+}
+
+const settleAll = () => [state.point, state.a, state.b].map(settle).some(Boolean);
+
+function step(point, direction, by) {
+  const number = Number(direction) + 1;
+  point.offsets[number] = round(clamp((point.offsets[number] || 0) + by, -20, 20));
+}
 
 /** Leaves the morph: its present mix cannot be moved, so moving starts from the nearer end. */
 function free() {
@@ -232,14 +274,20 @@ function free() {
 }
 
 /** Moves so that the point lies at given places along directions (numbers from 0). */
-function moveTo(places) {
+function moveTo(wanted) {
   free();
-  const here = position();
-  for (const [direction, value] of Object.entries(places)) {
-    const number = Number(direction) + 1;
-    const step = (state.point.offsets[number] || 0) + value - here[direction];
-    state.point.offsets[number] = round(clamp(step, -20, 20));
-    if (current) current.position[direction] = value;
+  state.point.wanted = { ...state.point.wanted, ...wanted };
+  settle(state.point);
+  refresh();
+}
+
+/** Moves by given steps along directions (numbers from 0). */
+function moveBy(steps) {
+  free();
+  const { wanted } = state.point;
+  for (const [direction, by] of Object.entries(steps)) {
+    if (wanted?.[direction] == null) step(state.point, direction, by);
+    else wanted[direction] = round(wanted[direction] + by);
   }
   refresh();
 }
@@ -271,7 +319,7 @@ function setEnd(end) {
 
 /** The ends of the morph that are set: letter, point, and where it lies once that is known. */
 const ends = () => ["a", "b"].filter((end) => state[end]).map((end) => ({
-  letter: end.toUpperCase(), point: state[end], place: places.get(JSON.stringify(state[end])),
+  letter: end.toUpperCase(), point: state[end], place: placeOf(state[end]),
 }));
 
 const describe = (point) =>
@@ -311,10 +359,10 @@ const link = () => encodeURIComponent(JSON.stringify(state));
 
 /** The state of a link, or null if it is none. */
 function stateOf(hash) {
-  const isPoint = (point) =>
-    point && typeof point.offsets === "object" && point.offsets !== null
-    && (/^\d{1,20}$/.test(point.seed) || Number.isInteger(point.item))
-    && Object.entries(point.offsets).every(([k, v]) => /^\d+$/.test(k) && Number.isFinite(v));
+  const isSteps = (steps) => typeof steps === "object" && steps !== null
+    && Object.entries(steps).every(([k, v]) => /^\d+$/.test(k) && Number.isFinite(v));
+  const isPoint = (point) => point && isSteps(point.offsets) && isSteps(point.wanted ?? {})
+    && (/^\d{1,20}$/.test(point.seed) || Number.isInteger(point.item));
   try {
     const read = JSON.parse(decodeURIComponent(hash.replace(/^#/, "")));
     const ends = [read.a, read.b].every((end) => end === null || isPoint(end));
@@ -475,10 +523,7 @@ function surface(canvas, axes, click) {
     if (!by) return;
     event.preventDefault();
     const [x, y] = axes();
-    const here = position();
-    const places = { [x]: round(here[x] + by[0] * step) };
-    if (x !== y) places[y] = round(here[y] + by[1] * step);
-    moveTo(places);
+    moveBy(x === y ? { [x]: by[0] * step } : { [x]: by[0] * step, [y]: by[1] * step });
   };
 }
 
@@ -547,6 +592,7 @@ function connect() {
     0: () => {
       free();
       state.point.offsets = {};
+      delete state.point.wanted;
       refresh();
     },
   };
