@@ -19,18 +19,25 @@ internal import FlyingSocks
 /// from the page itself and carry the key that the page was given; see ``RequestGate``.
 public struct Explorer: Sendable {
   private let generator: BreakbeatGenerator
-  private let name: String
   private let space: LatentSpace
+  private let origin: Recipe.Origin
 
   /// An explorer of a generator.
   ///
   /// - Parameters:
   ///   - name: What the page calls the model.
   ///   - space: What the map shows.
-  public init(_ generator: BreakbeatGenerator, name: String, space: LatentSpace) {
+  ///   - modelDigest: The SHA-256 of the model's file, for the recipes of saved loops.
+  ///   - dataDigest: The digest of the data set that the space's items are of, for the same.
+  public init(
+    _ generator: BreakbeatGenerator, name: String, space: LatentSpace, modelDigest: String? = nil,
+    dataDigest: String? = nil
+  ) {
     self.generator = generator
-    self.name = name
     self.space = space
+    origin = Recipe.Origin(
+      version: BuildInformation.version, model: name, modelDigest: modelDigest,
+      dataDigest: dataDigest)
   }
 
   /// Serves the page until the task is cancelled.
@@ -44,7 +51,7 @@ public struct Explorer: Sendable {
       let server = try LoopbackServer(port: port)
       let gate = RequestGate(
         port: server.port, key: String(UInt64.random(in: .min ... .max), radix: 36))
-      let pages = ExplorerPages(generator: generator, name: name, space: space, gate: gate)
+      let pages = ExplorerPages(generator: generator, space: space, origin: origin, gate: gate)
       ready("http://127.0.0.1:\(server.port)/")
       try await server.run(pages)
     } catch let error as SocketError {

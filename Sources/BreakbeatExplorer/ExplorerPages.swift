@@ -23,10 +23,12 @@ struct ExplorerPages: Sendable {
   private let model: Data
   private let page: Data
 
-  init(generator: BreakbeatGenerator, name: String, space: LatentSpace, gate: RequestGate) {
+  init(
+    generator: BreakbeatGenerator, space: LatentSpace, origin: Recipe.Origin, gate: RequestGate
+  ) {
     self.gate = gate
-    drawer = LoopDrawer(generator, space: space, name: name)
-    model = ModelSummary(generator, name: name, space: space).json()
+    drawer = LoopDrawer(generator, space: space, origin: origin)
+    model = ModelSummary(generator, name: origin.model, space: space).json()
     page = Data(
       String(decoding: PackageResources.explore_html, as: UTF8.self)
         .replacing("{{KEY}}", with: gate.key).utf8)

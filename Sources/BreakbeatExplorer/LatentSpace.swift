@@ -25,11 +25,14 @@ public struct LatentSpace: Sendable {
     public var latents: [Float]
     /// What it is called on the page.
     public var name: String
+    /// Its number in the data set.
+    public var number: Int?
 
     /// An item from its parts.
-    public init(latents: [Float], name: String) {
+    public init(latents: [Float], name: String, number: Int? = nil) {
       self.latents = latents
       self.name = name
+      self.number = number
     }
   }
 
@@ -59,7 +62,7 @@ public struct LatentSpace: Sendable {
   }
 
   /// The latents of a request.
-  func latents(of request: LoopRequest) throws(ExplorerError) -> [Float] {
+  package func latents(of request: LoopRequest) throws(ExplorerError) -> [Float] {
     let from = try latents(of: request.from)
     guard let point = request.to, request.morph > 0 else { return from }
     let to = try latents(of: point)

@@ -19,14 +19,14 @@ actor LoopDrawer {
 
   private let generator: BreakbeatGenerator
   private let space: LatentSpace
-  private let name: String
+  private let origin: Recipe.Origin
   private var drawn: [(request: LoopRequest, loop: Drawn)] = []
   private let remembered = 64
 
-  init(_ generator: BreakbeatGenerator, space: LatentSpace, name: String) {
+  init(_ generator: BreakbeatGenerator, space: LatentSpace, origin: Recipe.Origin) {
     self.generator = generator
     self.space = space
-    self.name = name
+    self.origin = origin
   }
 
   /// The loop of a request, drawn or remembered.
@@ -42,8 +42,9 @@ actor LoopDrawer {
       [latents], bpm: request.beatsPerMinute, iterations: request.iterations)[0]
     let wave = try WaveFile.bytes(
       of: loop.sound, bars: generator.configuration.spectrogram.bars)
+    let recipe = Recipe(request, latents: latents, in: space, from: origin)
     let result = Drawn(
-      wave: WaveComment(Recipe(request, model: name).json()).added(to: wave),
+      wave: WaveComment(recipe.json()).added(to: wave),
       picture: try loop.picture.shades().png(),
       milliseconds: max(1, Int((ContinuousClock.now - start) / .milliseconds(1))),
       beatsPerMinute: tempo, position: space.position(of: latents))

@@ -9,7 +9,7 @@
 /// | `morph` | how far on the way there, 0 to 1 |
 /// | `bpm` | the tempo; the model's own if absent |
 /// | `iterations` | of phase retrieval, 0 to 200; 32 if absent |
-struct LoopRequest: Hashable, Sendable {
+package struct LoopRequest: Hashable, Sendable {
   /// A point of the latent space.
   struct Point: Hashable, Sendable {
     /// Where it starts.
@@ -29,7 +29,7 @@ struct LoopRequest: Hashable, Sendable {
   var iterations: Int
 
   /// Reads a request's parameters.
-  init(_ parameters: [(name: String, value: String)]) throws(ExplorerError) {
+  package init(_ parameters: [(name: String, value: String)]) throws(ExplorerError) {
     var values: [String: String] = [:]
     for (name, value) in parameters {
       guard Self.names.contains(name) else {

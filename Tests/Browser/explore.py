@@ -8,7 +8,9 @@ Ends with 0 if everything held, 1 if not, 77 if there is no browser.
 
 import argparse
 import glob
+import hashlib
 import json
+import math
 import os
 import re
 import signal
@@ -223,6 +225,51 @@ def wave_facts(data):
     return facts
 
 
+def recipes(port, key, arguments):
+    """Files tell how their loops were made: which model, which data, which numbers."""
+    def get(path):
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            connection.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                                f"X-VAmEn-Key: {key}\r\nConnection: close\r\n\r\n").encode())
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        return answer.partition(b"\r\n\r\n")[2]
+
+    def recipe(query):
+        return wave_facts(get("/api/loop?iterations=0&" + query))["comment"]
+
+    file = arguments.model
+    if os.path.isdir(file):
+        file = os.path.join(file, "checkpoints", "last.safetensors")
+    with open(file, "rb") as bytes_of_model:
+        digest = hashlib.sha256(bytes_of_model.read()).hexdigest()
+    seed, moved = recipe("seed=7"), recipe("seed=7&offsets=1:0.5&bpm=150")
+    check("a recipe has the digest of the model's file", seed.get("modelDigest") == digest, seed)
+    version = subprocess.run([arguments.vamen, "--version"], capture_output=True, text=True).stdout
+    check("and the program's version", f"vamen {seed.get('version')}\n" in version, version)
+    check("and the latents", len(seed["latents"]) > 1
+          and all(math.isfinite(number) for number in seed["latents"])
+          and len(moved["latents"]) == len(seed["latents"])
+          and moved["latents"] != seed["latents"], (seed, moved))
+    check("and what was asked for", (moved["from"], moved["bpm"], moved["iterations"])
+          == ({"seed": 7, "offsets": {"1": 0.5}}, 150, 0), moved)
+    check("and the model's name", moved["model"] == seed["model"] != "", moved)
+    check("a seed needs no data", "dataDigest" not in seed, seed)
+    if arguments.data:
+        report = subprocess.run([arguments.vamen, "inspect", arguments.data, "--json"],
+                                capture_output=True, text=True).stdout
+        name = json.loads(get("/api/model"))["items"][2]["name"]
+        item, mix = recipe("item=2"), recipe("item=2&toSeed=7&morph=0.25")
+        check("an item's has the digest of the data set",
+              item.get("dataDigest") == json.loads(report)["digest"] == mix.get("dataDigest"), item)
+        check("and the item's number there", name == f"item {item['from'].get('dataItem')}"
+              and item["from"]["item"] == 2, (name, item))
+        check("a morph's latents are the mix", all(
+            abs(a + 0.25 * (b - a) - c) < 1e-4
+            for a, b, c in zip(item["latents"], seed["latents"], mix["latents"])), mix)
+
+
 # A player of its own renders loops of one value each. Four changes come before the first bar line,
 # one so shortly before it that the fourth is heard, and two in the bar after; those that are
 # replaced have other tempos and are far too loud. Two bars, since in a loop of one bar nothing could
@@ -372,7 +419,8 @@ def moves(page):
 
     morph = page.evaluate("JSON.stringify(state)")
     back = f"state = {morph}; refresh()"
-    apart = page.evaluate("Math.hypot(...places.get('11').map((at, i) => at - places.get('12')[i]))")
+    apart = page.evaluate(
+        "Math.hypot(...places.get('11').map((at, index) => at - places.get('12')[index]))")
     check("the ends are apart", apart > 0.5, apart)
     for share, seed in [(0.3, 11), (0.5, 12), (0.9, 12)]:
         page.evaluate(f"{back}; state.morph = {share}; refresh()")
@@ -584,6 +632,7 @@ def main():
         key = re.search(r'name="key" content="([^"]+)"', text.decode()).group(1)
         print("hostile requests")
         hostile(port, key)
+        recipes(port, key, arguments)
         other = subprocess.run(
             [arguments.vamen, "explore", arguments.model, "--port", str(port), "--device", "cpu"],
             capture_output=True, text=True, timeout=60)

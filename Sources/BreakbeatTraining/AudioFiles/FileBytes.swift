@@ -7,7 +7,7 @@
 #endif
 
 /// The SHA-256 of a file's bytes, read in pieces.
-func digestOfFile(_ path: String) throws(TrainingDataError) -> String {
+package func digestOfFile(_ path: String) throws(TrainingDataError) -> String {
   let descriptor = open(path, O_RDONLY)
   guard descriptor >= 0 else { throw SystemError.last.reading(path) }
   defer { close(descriptor) }

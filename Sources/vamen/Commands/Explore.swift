@@ -39,11 +39,15 @@ struct Explore: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     let path = modelPath(model)
     let generator = try BreakbeatGenerator(ModelFile(contentsOf: path), choice: device.choose())
+    let set = try data.map { path in try BreakbeatDataset(contentsOf: path) }
     let space = LatentSpace(
       generator.latents, directions: directions(of: generator),
-      items: try await mapItems(generator))
+      items: try await mapItems(of: set, generator))
     let isJSON = output.json
-    try await Explorer(generator, name: shownName, space: space).run(port: port) { address in
+    let explorer = Explorer(
+      generator, name: shownName, space: space, modelDigest: try digestOfFile(path),
+      dataDigest: set?.digest)
+    try await explorer.run(port: port) { address in
       // Written at once: whoever started this waits for the address.
       let json = ["address": address, "device": generator.device]
       let text =
@@ -79,9 +83,10 @@ struct Explore: AsyncParsableCommand {
   }
 
   /// Training items spread evenly over the data set, with their latents.
-  private func mapItems(_ generator: BreakbeatGenerator) async throws -> [LatentSpace.Item] {
-    guard let data else { return [] }
-    let set = try BreakbeatDataset(contentsOf: data)
+  private func mapItems(
+    of set: BreakbeatDataset?, _ generator: BreakbeatGenerator
+  ) async throws -> [LatentSpace.Item] {
+    guard let set else { return [] }
     let indices = set.trainingIndices
     let count = min(items, indices.count)
     let chosen = (0..<count).map { indices[$0 * indices.count / count] }
@@ -90,6 +95,8 @@ struct Explore: AsyncParsableCommand {
         bands: set.settings.bands, frames: set.settings.frames, levels: set.pixels(of: $0))
     }
     let latents = try await generator.encode(pictures)
-    return zip(chosen, latents).map { LatentSpace.Item(latents: $1, name: "item \($0)") }
+    return zip(chosen, latents).map { number, latents in
+      LatentSpace.Item(latents: latents, name: "item \(number)", number: number)
+    }
   }
 }
