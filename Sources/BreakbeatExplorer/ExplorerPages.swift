@@ -11,7 +11,7 @@ internal import FlyingFox
 ///
 /// | address | answer |
 /// |---|---|
-/// | `/`, `/explore.css`, `/explore.js` | the page |
+/// | `/`, `/explore.css`, `/explore.js`, `/player.js` | the page |
 /// | `/api/model` | the model, its directions and the map as JSON |
 /// | `/api/loop?POINT` | a WAV file, with its recipe as a comment |
 /// | `/api/picture?POINT` | its spectrogram as PNG |
@@ -58,6 +58,7 @@ struct ExplorerPages: Sendable {
     case "/": return reply(page, "text/html; charset=utf-8")
     case "/explore.css": return reply(Data(PackageResources.explore_css), "text/css")
     case "/explore.js": return reply(Data(PackageResources.explore_js), "text/javascript")
+    case "/player.js": return reply(Data(PackageResources.player_js), "text/javascript")
     case "/api/model": return reply(model, "application/json")
     case "/api/loop":
       let loop = try await drawer.loop(try LoopRequest(request.query.map { ($0.name, $0.value) }))
