@@ -302,6 +302,82 @@ def moves(page):
     page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
 
 
+def saved(downloads):
+    """The WAV files that the browser has saved, once there are any."""
+    deadline = time.monotonic() + 20
+    files = []
+    while time.monotonic() < deadline and not files:
+        files = glob.glob(os.path.join(downloads, "*.wav"))
+        time.sleep(0.1)
+    return files
+
+
+def buttons(page, address, downloads):
+    """Links, files, history and volume, by keys and by the mouse; then back to the same point."""
+    page.call("Browser.grantPermissions", origin=address.rstrip("/"),
+              permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    page.evaluate("document.activeElement.blur()")
+    clipboard = "navigator.clipboard.readText()"
+    for name, copy in [("Copy link", lambda: page.click("#link")),
+                       ("L", lambda: page.key("l", "KeyL", 76, "l"))]:
+        page.evaluate("$('status').textContent = ''; navigator.clipboard.writeText('nothing')")
+        copy()
+        page.wait("$('status').textContent !== ''", 10)
+        seen = page.evaluate(clipboard)
+        check(f"{name} copies a link to this point",
+              seen == page.evaluate("location.origin + '/#' + link()")
+              and page.evaluate("$('status').textContent") == "Link copied.", seen)
+        check("and it has the whole state", page.evaluate(
+            f"JSON.stringify(stateOf(new URL({json.dumps(seen)}).hash)) === JSON.stringify(state)"))
+    page.evaluate("$('status').textContent = '';"
+                  "navigator.clipboard.writeText = () => Promise.reject()")
+    page.key("l", "KeyL", 76, "l")
+    page.wait("$('status').textContent !== ''", 10)
+    check("without a clipboard the link is shown", page.evaluate(
+        "$('status').textContent === location.origin + '/#' + link()"))
+    page.evaluate("delete navigator.clipboard.writeText")
+
+    for file in glob.glob(os.path.join(downloads, "*.wav")):
+        os.remove(file)  # the browser would write over it
+    page.key("s", "KeyS", 83, "s")
+    check("S saves a WAV", len(saved(downloads)) == 1)
+
+    now, count = page.evaluate("JSON.stringify(state)"), page.evaluate("history.length")
+    page.click("#back")
+    page.wait("!isAsking && place === history.length - 2", 60)
+    check("Back goes back", page.evaluate("JSON.stringify(state)") != now
+          and page.evaluate("JSON.stringify(state) === JSON.stringify(history[place])"))
+    page.click("#forward")
+    page.wait("!isAsking && place === history.length - 1", 60)
+    check("Forward goes forward", page.evaluate("JSON.stringify(state)") == now
+          and page.evaluate("$('forward').disabled && !$('back').disabled"))
+    number = page.evaluate("$('history').querySelectorAll('button')[1].textContent")
+    page.click("#history li:nth-child(2) button")
+    page.wait(f"!isAsking && place === {number} - 1", 60)
+    check("a number goes to its point", page.evaluate(
+        "JSON.stringify(state) === JSON.stringify(history[place])"
+        " && $('history').querySelector('[aria-current]').textContent") == number)
+    page.click("#history li:last-child button")
+    page.wait("!isAsking && place === history.length - 1", 60)
+    check("and looking back adds none", page.evaluate("history.length") == count
+          and page.evaluate("JSON.stringify(state)") == now)
+
+    def volume(value):
+        page.evaluate(f"$('volume').value = {value}; $('volume').dispatchEvent(new Event('input'))")
+
+    page.wait("player.isPlaying && player.peak > 0.001", 15)
+    volume(0)
+    page.wait("player.peak === 0", 10)
+    check("the volume goes down to silence", page.evaluate("player.isPlaying"))
+    volume(0.8)
+    page.wait("player.peak > 0.001", 15)
+    check("and up again", abs(page.evaluate("player.gain.gain.value") - 0.8) < 1e-6)
+
+    page.evaluate("$('seedNumber').value = 'x'; $('seedNumber').dispatchEvent(new Event('change'))")
+    check("a seed that is none is named", page.evaluate("$('status').textContent")
+          == "A seed is a whole number." and page.evaluate("JSON.stringify(state)") == now)
+
+
 def in_the_browser(address, program, downloads, picture, has_items):
     page = Chromium(program, downloads)
     try:
@@ -409,11 +485,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
         check("a faster tempo makes a shorter loop", fast < slow, f"{fast} and {slow}")
 
         page.evaluate("$('save').click()")
-        deadline = time.monotonic() + 20
-        files = []
-        while time.monotonic() < deadline and not files:
-            files = glob.glob(os.path.join(downloads, "*.wav"))
-            time.sleep(0.1)
+        files = saved(downloads)
         check("a WAV is saved", bool(files))
         if files:
             with open(files[0], "rb") as file:
@@ -429,6 +501,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
             check("its recipe is in it", facts["comment"].get("to", {}).get("seed") == 12
                   and facts["comment"]["from"]["seed"] == 11, facts.get("comment"))
 
+        buttons(page, address, downloads)
         count = page.evaluate("history.length")
         now = page.evaluate("current.query")
         page.key("[", "BracketLeft", 219, "[")
