@@ -35,6 +35,8 @@ enum Main {
     }
     // A file that may not grow is an error of the write, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
+    // Nor is a reader of the output that went away.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try Vamen.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -62,8 +62,7 @@ final class Interruption: Sendable {
   private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   /// Watches for SIGINT, SIGTERM and SIGHUP from now on; a second one ends the program at once.
-  /// SIGHUP stays ignored where it is, as `nohup` wants. A reader of the output that went away does
-  /// not end the program.
+  /// SIGHUP stays ignored where it is, as `nohup` wants.
   ///
   /// - Parameters:
   ///   - answer: What to say to the first one.
@@ -74,7 +73,6 @@ final class Interruption: Sendable {
   ) {
     let queue = DispatchQueue(label: "interruption")
     var sources: [any DispatchSourceSignal] = []
-    signal(SIGPIPE, SIG_IGN)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let isIgnored = signal(number, SIG_IGN).map { unsafeBitCast($0, to: Int.self) } == 1
       if number == SIGHUP && isIgnored { continue }
