@@ -168,7 +168,7 @@ beside() {
   done
   if [ -n "$lavapipe_driver" ]; then
     suite "lavapipe: every tile that may be chosen, tuner, micro-batches, fused programs, phase tree" \
-      "${lavapipe[@]}" VAMEN_VERIFY=1 -- --filter "$tiles"
+      "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$tiles"
   fi
   printf '%s\n' "$passed" "$failed" "${summary[@]}" >.build/beside-summary
 }

@@ -1,8 +1,44 @@
 #include "Kernels.h"
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-_Thread_local Workspace cmatrix_workspace;
+_Thread_local Workspace *cmatrix_workspace_memory;
+
+/// What a thread keeps, the newest first.
+typedef struct Kept {
+  _Alignas(64) struct Kept *next;
+} Kept;
+
+static pthread_key_t kept_by_thread;
+static pthread_once_t kept_once = PTHREAD_ONCE_INIT;
+
+static void free_kept(void *first) {
+  for (Kept *kept = first, *next; kept; kept = next) {
+    next = kept->next;
+    free(kept);
+  }
+}
+
+static void make_kept(void) {
+  // Without a key, memory is kept until the process ends.
+  (void)pthread_key_create(&kept_by_thread, free_kept);
+}
+
+void *cmatrix_thread_memory(size_t byte_count) {
+  pthread_once(&kept_once, make_kept);
+  size_t whole = sizeof(Kept) + (byte_count + 63) / 64 * 64;
+  Kept *kept = aligned_alloc(64, whole);
+  if (!kept) {
+    fprintf(stderr, "cmatrix: no memory for a thread's %zu bytes\n", whole);
+    abort();
+  }
+  memset(kept, 0, whole);
+  kept->next = pthread_getspecific(kept_by_thread);
+  (void)pthread_setspecific(kept_by_thread, kept);
+  return kept + 1;
+}
 
 static bool is_available(const Kernels *kernels) {
 #if defined(__x86_64__)

@@ -58,7 +58,7 @@ INLINE void load_value(
 /// null.
 static void run_instructions(
     const CMatrixChain *chain, ptrdiff_t count, float *target, ChainBlock *block) {
-  float *room = cmatrix_workspace.left + chain->load_count * CHAIN_BLOCK;
+  float *room = cmatrix_workspace()->left + chain->load_count * CHAIN_BLOCK;
   for (int i = 0; i < chain->instruction_count; i++, room += CHAIN_BLOCK) {
     const CMatrixChainInstruction *step = &chain->instructions[i];
     const int number = chain->load_count + i;
@@ -80,7 +80,7 @@ static void run_instructions(
 INLINE void run_chain(
     const CMatrixChain *chain, ptrdiff_t position, ptrdiff_t count, float *target,
     ChainBlock *block) {
-  float *room = cmatrix_workspace.left;
+  float *room = cmatrix_workspace()->left;
   for (int i = 0; i < chain->load_count; i++, room += CHAIN_BLOCK)
     load_value(
         &chain->loads[i], position, count, room, &block->start[i], &block->is_uniform[i]);
@@ -129,7 +129,7 @@ INLINE void store_epilogue(
     const CMatrixEpilogue *e, const float *sums, const ptrdiff_t *positions, ptrdiff_t count) {
   ChainBlock block;
   const CMatrixChain *chain = &e->chain;
-  float *room = cmatrix_workspace.left;
+  float *room = cmatrix_workspace()->left;
   block.start[0] = sums;
   block.is_uniform[0] = false;
   for (int i = 1; i < chain->load_count; i++) {

@@ -16,7 +16,13 @@ typedef struct {
           ? ROWS * COLUMNS : LONE_VECTORS * LANES];
 } DirectWorkspace;
 
-static _Thread_local DirectWorkspace direct_workspace;
+static _Thread_local DirectWorkspace *direct_workspace_memory;
+
+INLINE DirectWorkspace *direct_workspace(void) {
+  if (!direct_workspace_memory)
+    direct_workspace_memory = cmatrix_thread_memory(sizeof(DirectWorkspace));
+  return direct_workspace_memory;
+}
 
 /// A tile: some rows of one picture and some row panels of one group.
 typedef struct {
@@ -193,7 +199,7 @@ INLINE void run_group(
   }
   const bool alternates = p->x_phases == 2 && p->x[0].result_offset == 0 &&
       p->x[1].result_offset == 1 && p->x[0].result_step == 2;
-  DirectWorkspace *workspace = &direct_workspace;
+  DirectWorkspace *workspace = direct_workspace();
   ptrdiff_t before = 0;
   for (ptrdiff_t y = 0; y < p->y_phases; y++)
     for (ptrdiff_t x = 0; x < p->x_phases; x++) {
@@ -242,13 +248,13 @@ static void run_direct_tile(
     const CMatrixConvolution *p, const ConvolutionPlan *plan, ptrdiff_t number) {
   const DirectTile tile = direct_tile(p, plan, number);
   const ptrdiff_t per_row = divided_up(p->x->count, LANES), vectors = tile.rows * per_row;
-  float *copy = cmatrix_workspace.right;
+  float *copy = cmatrix_workspace()->right;
   ptrdiff_t c = 0;
   do {
     const ptrdiff_t channels = smaller(plan->channels, p->source_channels - c);
     copy_band(p, plan, &tile, c, channels, copy);
     if (c == 0 || channels < plan->channels)
-      find_places(p, plan, channels, direct_workspace.places);
+      find_places(p, plan, channels, direct_workspace()->places);
     for (ptrdiff_t panel = tile.first_panel; panel < tile.last_panel; panel++) {
       const float *weights = p->packed +
           (tile.group * plan->panels + panel) * panel_floats(p, plan) + c * plan->area * ROWS;

@@ -25,7 +25,12 @@ typedef struct {
   PanelTap entries[MOST_PANELS * TAPS_AT_ONCE];
 } PanelRuns;
 
-static _Thread_local PanelRuns panel_runs;
+static _Thread_local PanelRuns *panel_runs_memory;
+
+INLINE PanelRuns *panel_runs(void) {
+  if (!panel_runs_memory) panel_runs_memory = cmatrix_thread_memory(sizeof(PanelRuns));
+  return panel_runs_memory;
+}
 
 /// One phase of each axis.
 typedef struct {
@@ -194,7 +199,7 @@ static void run_gathered_tile(
   const float *source = p->source + group * p->source_channels * source_plane;
   const float *packed = p->packed + group * plan->panels * panel_floats(p, plan);
   const ptrdiff_t before = taps_before(p, plan, y, x);
-  float *right = cmatrix_workspace.right;
+  float *right = cmatrix_workspace()->right;
   ptrdiff_t c = 0;
   do {
     const ptrdiff_t channels = smaller(plan->channels, p->source_channels - c);
@@ -203,7 +208,7 @@ static void run_gathered_tile(
     do {
       const ptrdiff_t depth = smaller(BLOCK_DEPTH, inner - k);
       pack_source(
-          phase, source + c * source_plane, &extents, &panels, columns, k, depth, &panel_runs,
+          phase, source + c * source_plane, &extents, &panels, columns, k, depth, panel_runs(),
           right);
       for (ptrdiff_t row = first_row; row < last_row; row += ROWS) {
         const float *left = packed + row / ROWS * panel_floats(p, plan) +

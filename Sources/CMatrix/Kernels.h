@@ -50,13 +50,23 @@ enum {
   BLOCK_LEFT_FLOATS = 96 * BLOCK_DEPTH,
 };
 
-/// Packed blocks of the running thread: too large for the stacks of dispatch threads.
+/// Zeroed memory that the running thread keeps until it ends: too large for the stacks of dispatch
+/// threads, and, as thread-local variables, for those that a host makes small.
+void *cmatrix_thread_memory(size_t byte_count);
+
+/// Packed blocks of the running thread.
 typedef struct {
   _Alignas(64) float left[BLOCK_LEFT_FLOATS];
   _Alignas(64) float right[BLOCK_FLOATS];
 } Workspace;
 
-extern _Thread_local Workspace cmatrix_workspace;
+extern _Thread_local Workspace *cmatrix_workspace_memory;
+
+INLINE Workspace *cmatrix_workspace(void) {
+  if (!cmatrix_workspace_memory)
+    cmatrix_workspace_memory = cmatrix_thread_memory(sizeof(Workspace));
+  return cmatrix_workspace_memory;
+}
 
 INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 INLINE ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }

@@ -63,18 +63,15 @@ static void multiply_panels(
   else multiply_rows(depth, a, b, places, block, ROWS, vectors);
 }
 
-/// The places of a packed right operand.
-typedef struct {
-  int places[BLOCK_DEPTH];
-} PackedPlaces;
+static _Thread_local int *packed_places_memory;
 
-static _Thread_local PackedPlaces packed_places_memory;
-
-/// k * COLUMNS for every k; filled on a thread's first use.
+/// k * COLUMNS for every k, the places of a packed right operand; filled on a thread's first use.
 INLINE const int *packed_places(void) {
-  int *places = packed_places_memory.places;
-  if (places[1] == 0)
-    for (int k = 0; k < BLOCK_DEPTH; k++) places[k] = k * COLUMNS;
+  int *places = packed_places_memory;
+  if (places) return places;
+  places = cmatrix_thread_memory(BLOCK_DEPTH * sizeof(int));
+  for (int k = 0; k < BLOCK_DEPTH; k++) places[k] = k * COLUMNS;
+  packed_places_memory = places;
   return places;
 }
 

@@ -30,7 +30,7 @@ static void product_run_tile(const CMatrixProduct *p, ptrdiff_t tile) {
   const ptrdiff_t last_row = smaller(p->rows, first_row + tiling.tile_rows);
   const ptrdiff_t first_column = tile / tiling.row_tiles * tiling.tile_columns;
   const ptrdiff_t columns = smaller(p->columns - first_column, tiling.tile_columns);
-  Workspace *workspace = &cmatrix_workspace;
+  Workspace *workspace = cmatrix_workspace();
   ptrdiff_t k = 0;
   do {
     const ptrdiff_t depth = smaller(PRODUCT_DEPTH, p->inner - k);

@@ -139,7 +139,7 @@ static void weight_gradient_run_tile(const CMatrixWeightGradient *p, ptrdiff_t t
   const float *gradient = p->result_gradient + group * p->result_channels * result_plane;
   float *result = p->partials +
       (chunk * p->groups + group) * p->result_channels * plan.columns + first_column;
-  float *left = cmatrix_workspace.left, *right = cmatrix_workspace.right;
+  float *left = cmatrix_workspace()->left, *right = cmatrix_workspace()->right;
   Segment segments[GRADIENT_DEPTH];
   for (ptrdiff_t k = begin; k < end; k += GRADIENT_DEPTH) {
     const ptrdiff_t depth = smaller(GRADIENT_DEPTH, end - k);

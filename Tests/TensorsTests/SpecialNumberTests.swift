@@ -122,6 +122,17 @@ struct SpecialNumberTests {
     for result in results { #expect(result == [0, 0, 0, 0], "\(result) on \(device)") }
   }
 
+  @Test("numbers keep the sign of zero, in chains too", arguments: TestDevice.all)
+  func signedZeros(_ device: TestDevice) throws {
+    let x = Tensor.input([2])
+    // One chain, in which both numbers occur.
+    let quotients = exp(x) / .constant(-0.0) + exp(x) / .constant(-0.0)
+    let both = maximum(exp(x) / .constant(0), abs(exp(x) / .constant(-0.0)) - 1)
+    let results = try Program(outputs: [quotients, both], on: device.backend).run([x: [0, 1]])
+    #expect(results[0] == [-.infinity, -.infinity], "\(results) on \(device)")
+    #expect(results[1] == [.infinity, .infinity], "\(results) on \(device)")
+  }
+
   @Test("maximum and minimum keep NaN", arguments: TestDevice.all)
   func extremes(_ device: TestDevice) throws {
     let (a, b) = (Tensor.input([3]), Tensor.input([3]))

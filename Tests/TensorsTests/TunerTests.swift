@@ -96,6 +96,44 @@ struct TunerTests {
     #expect(tuning.missingCount == 2)
   }
 
+  /// Coarse clocks: the reference took no time at all, so nothing is held against the next.
+  @Test(arguments: [0, -1, Double.infinity, Double.nan])
+  func nothingTakesThePlaceOfAReferenceWithoutATime(_ seconds: Double) throws {
+    let tuned = tuner(try [8, 4].map(tile)) { _, tile in
+      let isRule = tile.rowsPerInvocation == 8
+      return .init(seconds: isRule ? seconds : 1, difference: isRule ? 0 : 1)
+    }.choose(for: try problem(64, 64, 64))
+    #expect(tuned == nil)
+    // A candidate without one is left out, and said so.
+    let other = tuner(try [8, 4].map(tile)) { _, tile in
+      .init(seconds: tile.rowsPerInvocation == 8 ? 1 : seconds, difference: 0)
+    }.choose(for: try problem(64, 64, 64))
+    #expect(other?.tile.rowsPerInvocation == 8 && other?.notes.count == 1)
+  }
+
+  /// A device so slow that the first product takes all the time learns that one.
+  @Test func theFirstProductIsFinished() throws {
+    var measurements = 0
+    let tuner = tuner(try [8, 4, 2].map(tile), hasTime: { measurements < 1 }) { _, tile in
+      measurements += 1
+      return .init(seconds: Double(tile.rowsPerInvocation), difference: 0)
+    }
+    let tuning = try Tuning(
+      of: [problem(8, 8, 8), problem(64, 64, 64)], tuner: tuner, file: file(nil))
+    #expect(tuning.measured.map(\.tile.rowsPerInvocation) == [2] && measurements == 3)
+    #expect(tuning.missingCount == 1)
+  }
+
+  /// What a damaged file may hold: loads would miss most of the tile.
+  @Test func aTileDeeperThanItsWorkgroupSuitsNothing() throws {
+    let problem = try problem(64, 64, 64)
+    var tile = ProductTile(
+      workgroupSize: 32, gridRows: 4, rowsPerInvocation: 2, columnsPerInvocation: 2, depth: 32)
+    #expect(tile.suits(problem, on: TileTarget()))
+    (tile.depth, tile.unrolledDepth) = (64, 64)
+    #expect(!tile.suits(problem, on: TileTarget()))
+  }
+
   private func file(_ folder: String?, device: String = "d1", driver: String = "1") -> TuningFile {
     let description = DeviceDescription(
       index: 0, name: "test", kind: .discrete, driverVersion: driver, deviceUUID: device,

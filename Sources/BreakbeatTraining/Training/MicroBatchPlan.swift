@@ -105,6 +105,17 @@ extension TrainingSettings {
   /// - Throws: What compiling would throw about the device's limits.
   func memory(on backend: any Backend) throws -> Int { try needs(on: backend).byteCount }
 
+  /// Refuses what is more than is free, in sum. A Vulkan device refuses what it cannot hold; the
+  /// system promises memory that it does not have, piece by piece, and ends the program later.
+  func checkMemory(on backend: any Backend) throws {
+    guard !(backend is VulkanBackend) else { return }
+    let (need, free) = (try memory(on: backend), backend.availableByteCount)
+    guard need > free else { return }
+    throw TensorError(
+      .outOfMemory,
+      "training needs \(mebibytes(need)) on \(backend.name), where \(mebibytes(free)) are free")
+  }
+
   /// The products that training computes on a backend: what can be tuned.
   ///
   /// - Throws: What compiling would throw about the device's limits.

@@ -90,7 +90,8 @@ public actor Trainer {
     device = "\(choice.backend.name): \(choice.reason)"
     try choice.backend.check(settings.precision)
     program = try settings.advising(on: choice.backend) {
-      try TrainingProgram(settings, on: choice.backend, options: options)
+      try settings.checkMemory(on: choice.backend)
+      return try TrainingProgram(settings, on: choice.backend, options: options)
     }
     report = program.report
     graphviz = program.graphviz

@@ -21,6 +21,7 @@ extension ProgramReport {
     executedMultiplications += Double(runs) * other.executedMultiplications
     arenaByteCount += other.arenaByteCount
     unaliasedByteCount += other.unaliasedByteCount
+    notes += other.notes.filter { !notes.contains($0) }
     if let half = other.halfStorage {
       halfStorage = halfStorage ?? HalfStorage()
       halfStorage?.add(half, runs: runs)

@@ -68,4 +68,11 @@ struct KnownNumber: ElementFunction {
   func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
   ) { result.update(repeating: value, count: count) }
+
+  /// By bits: 0 and -0 are not the same number to a division.
+  static func == (one: Self, other: Self) -> Bool {
+    one.value.bitPattern == other.value.bitPattern
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(value.bitPattern) }
 }

@@ -106,7 +106,7 @@ struct PointwiseChain: Sendable, Hashable {
     for instruction in instructions {
       let (first, second) = instruction.function.parameters
       let isSame = { (a: Float, b: Float) in a.bitPattern == b.bitPattern }
-      if first == 0 && second == 0 {
+      if first.bitPattern == 0 && second.bitPattern == 0 {
         // Beyond the last, where shaders find zeros.
         starts.append(Limits.numbers)
       } else if let start = values.indices.dropLast().first(where: {

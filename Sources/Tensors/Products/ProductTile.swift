@@ -85,6 +85,8 @@ extension ProductTile {
       return isPower(gridRows, 1...workgroupSize) && isPower(columnsPerInvocation, 1...16)
         && rowsPerInvocation * columnsPerInvocation <= 128 && isPower(depth, 4...64)
         && isPower(unrolledDepth, 1...depth)
+        // Loads along the depth: neighbouring invocations take all of its indices.
+        && depth <= workgroupSize
         && sharedMemoryByteCount <= target.sharedMemoryByteCount
     }
   }

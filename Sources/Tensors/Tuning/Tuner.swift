@@ -52,15 +52,23 @@ package struct Tuner {
 
   /// Chooses for one problem.
   ///
+  /// - Parameters:
+  ///   - problem: The product.
+  ///   - finishes: Whether the candidates are tried to the end, once the reference was in time.
   /// - Returns: `nil` when time ran out before every candidate was tried, or when the reference
   ///   itself cannot be measured.
-  package func choose(for problem: ProductProblem) -> TunedProduct? {
+  package func choose(for problem: ProductProblem, finishes: Bool = false) -> TunedProduct? {
     var tuned: TunedProduct?
     for tile in candidates(problem) {
-      guard hasTime() else { return nil }
+      guard tuned != nil && finishes || hasTime() else { return nil }
       do {
         let measurement = try measure(problem, tile)
-        guard measurement.seconds.isFinite, measurement.seconds > 0 else { continue }
+        guard measurement.seconds.isFinite, measurement.seconds > 0 else {
+          // Nothing may take the reference's place: results are held against it.
+          if tuned == nil { return nil }
+          tuned?.notes.append("\(tile): measured as \(measurement.seconds) s; not used")
+          continue
+        }
         guard let reference = tuned else {
           tuned = TunedProduct(
             problem: problem, tile: tile, seconds: measurement.seconds,

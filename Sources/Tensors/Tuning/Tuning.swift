@@ -25,7 +25,7 @@ public struct Tuning: Sendable {
   /// - Parameters:
   ///   - problems: What programs compute, from ``Program/memory(outputs:updates:on:label:precision:)``.
   ///   - device: Where. A device without timestamps is not tuned.
-  ///   - timeLimit: Seconds after which nothing more is begun.
+  ///   - timeLimit: Seconds after which nothing more is begun; the first product is finished.
   ///   - isAnew: Whether to measure again what is known.
   ///   - progress: Called for each product measured.
   public init(
@@ -64,7 +64,8 @@ public struct Tuning: Sendable {
         knownCount += 1
         continue
       }
-      guard let product = tuner.choose(for: problem) else {
+      // One product at least, or a slow device would never learn.
+      guard let product = tuner.choose(for: problem, finishes: measured.isEmpty) else {
         missingCount += 1
         continue
       }

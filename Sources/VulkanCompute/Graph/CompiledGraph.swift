@@ -24,6 +24,8 @@ public final class CompiledGraph: @unchecked Sendable {
     var isMeasured = false
     /// Runs still to measure.
     var measurementsLeft: Int
+    /// The run that was measured last: several may wait for the same one.
+    var measuredValue: UInt64 = 0
     /// Finds the last run of each slot.
     var lastValues: [UInt64]
     /// The timeline's value when the last run has finished.
@@ -133,8 +135,11 @@ public final class CompiledGraph: @unchecked Sendable {
     try wait(until: value)
     let isMeasured = state.withLock { state in
       // A later run in the slot would overwrite the times while they are read.
-      guard state.measurementsLeft > 0, state.lastValues[slot] == value else { return false }
+      guard state.measurementsLeft > 0, state.lastValues[slot] == value,
+        state.measuredValue != value
+      else { return false }
       state.measurementsLeft -= 1
+      state.measuredValue = value
       return true
     }
     guard isMeasured, let seconds = try? resources.pieceTimes[slot].intervals(doing: name) else {

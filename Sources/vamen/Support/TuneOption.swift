@@ -13,7 +13,7 @@ struct TuneOption: ParsableArguments {
     help: ArgumentHelp(
       "Measure kernel variants that this device has not been measured with: auto, on, off.",
       discussion: """
-        At most \(Int(TuneOption.timeLimit)) s; remembered for later runs. auto leaves software \
+        About \(Int(TuneOption.timeLimit)) s; remembered for later runs. auto leaves software \
         devices out, whose times say nothing; off takes the variants of a rule.
         """))
   var tune: Mode = .auto
@@ -31,7 +31,7 @@ struct TuneOption: ParsableArguments {
     }
     let problems = try settings.products(on: backend)
     Terminal.note(
-      "Tuning: \(problems.count) products on \(name), \(Int(Self.timeLimit)) s at most")
+      "Tuning: \(problems.count) products on \(name), about \(Int(Self.timeLimit)) s")
     let tuning = Tuning(of: problems, on: backend.device, timeLimit: Self.timeLimit)
     Terminal.note("Tuning: \(tuning)")
     for note in tuning.notes { Terminal.note("Tuning: \(note)") }

@@ -1,6 +1,7 @@
 import BreakbeatTraining
 import Breakbeats
 import Foundation
+import Synchronization
 import Tensors
 import Testing
 import VulkanCompute
@@ -13,9 +14,9 @@ import VulkanCompute
   init() throws { folder = try ScratchFolder() }
 
   /// Room for everything.
-  private let roomy = BackendChoice(CrampedBackend(availableByteCount: 1 << 30), reason: "tested")
-  /// Half a mebibyte, less than the model takes.
-  private let cramped = BackendChoice(CrampedBackend(availableByteCount: 1 << 19), reason: "tested")
+  private var roomy: BackendChoice { .init(CrampedBackend(left: 1 << 30), reason: "tested") }
+  /// Room for training, which leaves half a mebibyte: less than the model takes.
+  private var cramped: BackendChoice { .init(CrampedBackend(left: 1 << 19), reason: "tested") }
 
   private func settings(_ data: BreakbeatDataset, steps: Int) -> TrainingSettings {
     var settings = TrainingSettings(.tiny, steps: steps, seed: 5)
@@ -47,6 +48,22 @@ import VulkanCompute
     _ = try TrainingRun.trainer(starting: two, data: data, choice: roomy)
   }
 
+  /// Each part fits by itself; the sum of all does not.
+  @Test func trainingThatDoesNotFitIsRefusedBeforeAnythingIsCompiled() async throws {
+    let data = try await TestData.pictures(.tiny, count: 12)
+    var settings = settings(data, steps: 2)
+    settings.batchSize = 32
+    let free = 12 << 20
+    let backend = CrampedBackend(before: free, left: 0)
+    let error = #expect(throws: TrainingDataError.self) {
+      _ = try Trainer(settings, data: data, choice: BackendChoice(backend, reason: "tested"))
+    }
+    #expect(error?.code == .resources, "\(String(describing: error))")
+    #expect(error?.message.contains("where 12 MiB are free") == true)
+    #expect(error?.remedy.contains("--micro-batch auto") == true)
+    #expect(backend.availableByteCount == free)
+  }
+
   @Test func aRunThatGoesOnAndItsDryRunAreRefused() async throws {
     let data = try await TestData.pictures(.tiny, count: 12)
     try await trainOneStep(of: settings(data, steps: 2), data)
@@ -70,12 +87,17 @@ import VulkanCompute
   }
 }
 
-/// The CPU backend, saying that as much memory is left as a test wants.
+/// The CPU backend, saying that as much memory is left as a test wants, once programs have been
+/// compiled and before.
 private final class CrampedBackend: Backend {
-  let availableByteCount: Int
+  private let left: Int
+  private let before: Int
+  private let isUsed = Mutex(false)
   private let processor = CPUBackend()
 
-  init(availableByteCount: Int) { self.availableByteCount = availableByteCount }
+  init(before: Int = 1 << 30, left: Int) { (self.before, self.left) = (before, left) }
+
+  var availableByteCount: Int { isUsed.withLock { $0 } ? left : before }
 
   var name: String { processor.name }
 
@@ -84,7 +106,8 @@ private final class CrampedBackend: Backend {
   }
 
   func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
-    try processor.compile(plan, options: options)
+    isUsed.withLock { $0 = true }
+    return try processor.compile(plan, options: options)
   }
 
   func memory(of plan: Plan) throws -> ProgramMemory { processor.memory(of: plan) }
