@@ -1,6 +1,7 @@
 /// Tensors one after the other along one axis.
 ///
-/// **Shape** axis 1: [4, 2, 6], [4, 5, 6] → [4, 7, 6]. **Cost** one dispatch per input.
+/// **Shape** axis 1: [4, 2, 6], [4, 5, 6] → [4, 7, 6]. **Cost** one copy per input; one dispatch, and
+/// a barrier between each two, where a piece does not lie in one run of the result's bytes.
 struct Concatenation: Operation {
   /// The axis along which sizes add up.
   let axis: Int
@@ -45,7 +46,7 @@ struct Concatenation: Operation {
     _ inputs: [GraphTensor], into result: GraphTensor, with recorder: inout Recorder
   ) {
     for (input, loop) in zip(inputs, loops(inputs.map(\.shape), result.shape)) {
-      loop.record(from: input.range, to: result.range, with: &recorder)
+      loop.recordPiece(from: input.range, to: result.range, with: &recorder)
     }
   }
 

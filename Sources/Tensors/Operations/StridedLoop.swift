@@ -69,6 +69,23 @@ struct StridedLoop: Hashable, Sendable {
     }
   }
 
+  /// Declares the nest as a copy of bytes where it is one run of elements in both arrays, otherwise
+  /// as a dispatch.
+  ///
+  /// For results that are stored piece by piece: a copy says to the byte what it stores, so that
+  /// pieces do not wait for each other. A kernel's operand starts at a multiple of up to 256 bytes,
+  /// depending on the device, and cannot be the piece alone.
+  func recordPiece(
+    from source: BufferRange, to result: BufferRange, with recorder: inout Recorder
+  ) {
+    guard sizes.count <= 1, sourceStrides.allSatisfy({ $0 == 1 }),
+      resultStrides.allSatisfy({ $0 == 1 })
+    else { return record(from: source, to: result, with: &recorder) }
+    recorder.graph.copy(
+      from: source.slice(offset: 4 * sourceOffset, byteCount: 4 * count),
+      to: result.slice(offset: 4 * resultOffset, byteCount: 4 * count), label: recorder.label)
+  }
+
   /// Declares the nest as one dispatch.
   func record(from source: BufferRange, to result: BufferRange, with recorder: inout Recorder) {
     precondition(sizes.count <= 6, "\(recorder.label): \(sizes.count) separate axes, at most 6")

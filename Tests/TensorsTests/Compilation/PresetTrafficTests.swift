@@ -20,7 +20,8 @@ import VulkanCompute
 
   private func trainingStep(
     _ configuration: BreakbeatVAE.Configuration, batch: Int, passes: CompilePasses = .all,
-    precision: Precision = .float32, on backend: any Backend = PlanOnlyBackend()
+    precision: Precision = .float32, clippingNormTo limit: Double? = nil,
+    on backend: any Backend = PlanOnlyBackend()
   ) throws -> (program: Program, parameterCount: Int) {
     let parameters = Parameters(from: Zeros(), on: backend)
     let model = try BreakbeatVAE(configuration, parameters)
@@ -31,7 +32,8 @@ import VulkanCompute
       noise: randomNormal(latents, key: key), weight: .input([]))
     let trained = parameters.trained
     let step = try AdamW().step(
-      for: trained, gradients: loss.total.gradients(withRespectTo: trained.map { Tensor($0) }))
+      for: trained, gradients: loss.total.gradients(withRespectTo: trained.map { Tensor($0) }),
+      clippingNormTo: limit)
     let program = try Program(
       outputs: [loss.total, loss.squaredError, loss.divergence, loss.divergences],
       updates: step.updates, on: backend, precision: precision, passes: passes)
@@ -143,6 +145,20 @@ import VulkanCompute
       #expect(all.bandwidthBound.bytesMoved < some.bandwidthBound.bytesMoved)
       #expect(all.arenaByteCount <= some.arenaByteCount, "\(preset.rawValue)")
     }
+  }
+
+  /// The norm of all gradients is put together from one number for each of 34, at the end of sums that
+  /// take one dispatch or two: fewer barriers than one between each two numbers.
+  @Test(.sharesDevices, .enabled(if: !TestDevice.vulkan.isEmpty))
+  func clippingCostsFewBarriers() throws {
+    let device = try #require((TestDevice.vulkan.first?.backend as? VulkanBackend)?.device)
+    let barriers = try [nil, 1].map { (limit: Double?) in
+      try trainingStep(
+        BreakbeatVAE.Preset.tiny.configuration, batch: 8, clippingNormTo: limit,
+        on: DeclaringBackend(device)
+      ).program.report.barriers
+    }
+    #expect(barriers[0] > 50 && barriers[1] - barriers[0] < 33, "\(barriers)")
   }
 
   /// The table of `Docs/Performance.md`: dispatches and barriers are those of a device with NVIDIA's
