@@ -96,7 +96,8 @@ public struct DispatchGraph: Sendable {
   ///
   /// - Parameters:
   ///   - kernel: The generated type.
-  ///   - buffers: Its storage buffers, by name.
+  ///   - buffers: Its storage buffers, by name. What it stores to is exactly, or in no byte, what
+  ///     another buffer is.
   ///   - specialization: Specialization constants; each distinct value is its own pipeline.
   ///   - constants: Push constants.
   ///   - workgroups: Grid size; each axis at most the device's `maxComputeWorkGroupCount`.

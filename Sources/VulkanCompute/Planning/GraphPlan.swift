@@ -78,6 +78,9 @@ package struct GraphPlan: Sendable {
             writes: $0.writes)
         }, declaredIndex: index)
     }
+    for step in steps {
+      if let overlap = step.overlap { preconditionFailure(overlap) }
+    }
     synchronize(everyStep: options.timestamps)
     for index in steps.indices {
       steps[index].seconds = rate.seconds(

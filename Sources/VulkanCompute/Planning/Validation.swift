@@ -9,10 +9,7 @@ extension DispatchGraph {
         for (range, binding) in zip(ranges, kernel.bindings) {
           try validate(range, binding, step.label, limits)
         }
-      case .copy(let source, let target):
-        precondition(
-          source.resource != target.resource || !source.bytes.overlaps(target.bytes),
-          "copy \(step.label): the ranges overlap")
+      case .copy: break
       case .fill(let range, _):
         precondition(
           range.offset % 4 == 0 && range.byteCount % 4 == 0,
@@ -82,6 +79,31 @@ extension DispatchGraph {
         written.contains(use.range.resource),
         "\(step.label) reads \(label.isEmpty ? "a transient" : label) before anything writes it")
     }
+  }
+}
+
+extension GraphPlan.Step {
+  /// Operands that may not share bytes and do, in words; nil for a step that is as it should be.
+  ///
+  /// The ranges of a copy have no byte in common. A kernel that stores to an operand may be given
+  /// exactly its bytes a second time, because it works in place or leaves one of the two alone; where
+  /// the bytes overlap in part, an invocation would read what another one has stored or not yet.
+  package var overlap: String? {
+    for later in accesses.indices {
+      for earlier in accesses[..<later].indices {
+        let (a, b) = (accesses[earlier], accesses[later])
+        guard a.conflicts(with: b) else { continue }
+        switch command {
+        case .dispatch(let kernel, _, _, _, _):
+          guard a.place != b.place else { continue }
+          return "\(label): bytes \(a.place.bytes) for \(kernel.bindings[earlier].name) and "
+            + "\(b.place.bytes) for \(kernel.bindings[later].name) overlap in part"
+        case .copy, .fill:
+          return "copy \(label): the ranges overlap"
+        }
+      }
+    }
+    return nil
   }
 }
 
