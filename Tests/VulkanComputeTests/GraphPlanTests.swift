@@ -126,15 +126,4 @@ struct GraphPlanTests {
     let error = #expect(throws: VulkanError.self) { try GraphPlan(graph, limits: limits) }
     #expect(error?.message.contains("huge") == true)
   }
-
-  @Test func graphvizNamesStepsAndQuotesLabels() throws {
-    var graph = DispatchGraph(label: "picture")
-    let (a, b) = (graph.transient(byteCount: 256, label: "a"), graph.transient(byteCount: 256))
-    graph.fill(a, label: "say \"one\"")
-    graph.copy(from: a, to: b, label: "copy")
-    let text = try GraphPlan(graph, limits: DeviceLimits()).graphviz
-    #expect(text.contains(#"s0 [label="say \"one\""]"#))
-    #expect(text.contains(#"s0 -> s1 [label="a 1 KiB"]"#))
-    #expect(text.contains("cluster_1"))
-  }
 }
