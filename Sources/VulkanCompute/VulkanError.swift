@@ -17,7 +17,7 @@ public struct VulkanError: Error, Sendable, CustomStringConvertible {
     public static let notEnoughMemory = Code(description: "notEnoughMemory")
     /// The work exceeds a limit that the device reports.
     public static let limitExceeded = Code(description: "limitExceeded")
-    /// A limit to simulate that there is not.
+    /// A limit to simulate that there is not, or that no device could have.
     public static let unknownLimit = Code(description: "unknownLimit")
     /// A kernel's embedded code cannot be used.
     public static let badKernel = Code(description: "badKernel")
