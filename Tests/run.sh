@@ -151,7 +151,6 @@ if [ -n "$lavapipe_driver" ]; then
   suite "simulated limits: every operation, training in parts; tiles of resumed runs" \
     "${lavapipe[@]}" -- --filter 'LimitsTests|LimitedTrainingTests|ResumedTilesTests'
   suite "failing Vulkan calls" "${lavapipe[@]}" -- --filter FaultTests
-  suite "a device lost while training" "${lavapipe[@]}" -- --filter LostDeviceTests
 else
   for name in "lavapipe, subgroups of 8" "lavapipe, subgroups of 4" "simulated limits" \
     "failing Vulkan calls" "a device lost while training"; do
@@ -169,6 +168,7 @@ beside() {
   if [ -n "$lavapipe_driver" ]; then
     suite "lavapipe: every tile that may be chosen, tuner, micro-batches, fused programs, phase tree" \
       "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$tiles"
+    suite "a device lost while training" "${lavapipe[@]}" -- --filter LostDeviceTests
   fi
   printf '%s\n' "$passed" "$failed" "${summary[@]}" >.build/beside-summary
 }

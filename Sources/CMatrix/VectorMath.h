@@ -10,7 +10,8 @@ INLINE Vector chosen_vector(Bits mask, Vector a, Vector b) {
   return (Vector)((mask & (Bits)a) | (~mask & (Bits)b));
 }
 
-INLINE Vector vector_of(float x) { return (Vector){0} + x; }
+// 0 + x would lose the sign of -0.
+INLINE Vector vector_of(float x) { return x - (Vector){0}; }
 INLINE Vector magnitude(Vector x) { return (Vector)((Bits)x & 0x7fffffff); }
 
 /// e^x. Accuracy 2 units in the last place; overflows to infinity, underflows through denormal
