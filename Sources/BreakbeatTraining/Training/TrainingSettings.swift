@@ -116,7 +116,7 @@ extension BreakbeatVAE.Preset {
     switch self {
     case .tiny: (32, 2e-3)
     case .demo: (16, 2e-3)
-    case .small: (16, 1.5e-3)
+    case .small: (16, 1e-3)
     case .slim, .full: (8, 1e-3)
     }
   }
