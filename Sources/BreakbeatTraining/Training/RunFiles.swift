@@ -53,18 +53,18 @@ struct RunFiles {
     if isBest { paths.append(folder.bestModel) }
     let isKept = cadence.keptCheckpoints > 0 && report.step % cadence.checkpoint == 0
     if isKept { paths.append(folder.model(ofStep: report.step)) }
-    try await trainer.checkWeights()
+    let state = try await trainer.soundState()
     try await trainer.writeModel(to: paths, heldOutLoss: report.heldOutLoss)
-    try await writeState()
+    try write(state)
     if isKept { folder.removeModels(keeping: cadence.keptCheckpoints) }
   }
 
   /// Writes the state, last of all: a run that is killed before goes on from the previous one. Rows
   /// and events are on the disk before it.
-  func writeState() async throws {
+  func write(_ state: TrainingState) throws {
     try metrics.synchronize()
     try events.synchronize()
-    try await trainer.state().write(to: folder.lastState)
+    try state.write(to: folder.lastState)
   }
 
   /// Writes what the model of a step draws and reconstructs.

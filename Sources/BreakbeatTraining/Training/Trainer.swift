@@ -269,11 +269,13 @@ public actor Trainer {
     TrainingState(step: step, tensors: try program.state(), losses: divergence.losses)
   }
 
-  /// Refuses weights that are no numbers: a checkpoint never holds any.
-  func checkWeights() throws {
-    for tensor in try program.state() where !tensor.values.allSatisfy(\.isFinite) {
+  /// The state for a checkpoint, which never holds weights that are no numbers.
+  func soundState() throws -> TrainingState {
+    let state = try state()
+    for tensor in state.tensors where !tensor.values.allSatisfy(\.isFinite) {
       throw diverged("\(tensor.name) after step \(step) is not a number")
     }
+    return state
   }
 
   /// Goes on from a state of a run with the same settings.

@@ -271,7 +271,7 @@ public final class TrainingRun: Sendable {
         if stops && !isLast { return .stopped(step: report.step) }
       } catch let error as TrainingDataError where error.meansLostPictures {
         if let unwritten { try files.log(unwritten, always: true) }
-        try await files.writeState()
+        try files.write(try await trainer.state())
         throw TrainingDataError(
           error.code, error.message,
           remedy: "\(error.remedy) and go on with --resume from step \(await trainer.step)")
