@@ -17,7 +17,8 @@ final class FourierMatrices: Sendable {
   private let window: [Double]
   private let synthesisWindow: [Double]
   private let origin: PhaseOrigin
-  private let made = Mutex<(analysis: Tensor?, synthesis: Tensor?)>((nil, nil))
+  private let made = Mutex<(analysis: Tensor?, synthesis: Tensor?, halves: Tensor?)>(
+    (nil, nil, nil))
 
   /// Matrices for the window `w` centred in N samples and the synthesis window `s`.
   init(fftSize: Int, window: [Double], synthesisWindow: [Double], origin: PhaseOrigin) {
@@ -44,6 +45,30 @@ final class FourierMatrices: Sendable {
       made.synthesis = matrix
       return matrix
     }
+  }
+
+  /// [2, bins, W/2]: the columns n = 0 ... W/2 - 1 of ``synthesis``, counted from the centre of the
+  /// window: what real parts give to the even part of a frame, imaginary parts to the odd one. `nil`
+  /// where frames have more than these, because the window is not symmetric, does not begin with 0
+  /// or phases are not measured at its centre.
+  var synthesisHalves: Tensor? {
+    guard isSymmetric else { return nil }
+    return made.withLock { made in
+      let matrices = made.halves ?? makeSynthesisHalves()
+      made.halves = matrices
+      return matrices
+    }
+  }
+
+  /// Whether s[W/2 + n] = s[W/2 - n] but for the rounding of a Double, and s[0] = 0.
+  private var isSymmetric: Bool {
+    let (half, parity) = synthesisWindow.count.quotientAndRemainder(dividingBy: 2)
+    let tolerance = 1e-12 * (synthesisWindow.map { abs($0) }.max() ?? 0)
+    return origin == .center && fftSize % 2 == 0 && half > 0 && parity == 0
+      && abs(synthesisWindow[0]) <= tolerance
+      && (1..<half).allSatisfy {
+        abs(synthesisWindow[half + $0] - synthesisWindow[half - $0]) <= tolerance
+      }
   }
 
   private var bins: Int { fftSize / 2 + 1 }
@@ -96,6 +121,24 @@ final class FourierMatrices: Sendable {
       }
     }
     return .constant(values, shape: [2 * bins, width])
+  }
+}
+
+extension FourierMatrices {
+  private func makeSynthesisHalves() -> Tensor {
+    let (cosines, sines) = circle()
+    let half = window.count / 2
+    var values = [Float](repeating: 0, count: 2 * bins * half)
+    for bin in 0..<bins {
+      let scale = (isOwnConjugate(bin) ? 1 : 2) / Double(fftSize)
+      for n in 0..<half {
+        let angle = bin * n % fftSize
+        let weight = synthesisWindow[half + n] * scale
+        values[bin * half + n] = Float(weight * cosines[angle])
+        values[(bins + bin) * half + n] = isOwnConjugate(bin) ? 0 : Float(weight * sines[angle])
+      }
+    }
+    return .constant(values, shape: [2, bins, half])
   }
 }
 

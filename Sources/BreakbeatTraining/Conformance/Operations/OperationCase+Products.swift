@@ -54,6 +54,9 @@ extension OperationCase {
     },
     .init("overlapAdded, circular", [2, 12, 20]) { $0[0].overlapAdded(frames(.circular)) },
     .init("overlapAdded", [2, 12, 20]) { $0[0].overlapAdded(frames(.zero)) },
+    .init("unfolded frames", [2, 3, 5, 7]) { Tensor(UnfoldedFrames(), of: [$0[0]]) },
+    .init("folded frames", [3, 5, 14]) { Tensor(FoldedFrames(), of: [$0[0]]) },
+    .init("inverse transform by halves", [2, 10, 2, 31]) { odd.inverse($0[0]) },
     .init("magnitude", [3, 2, 17]) { magnitude($0[0]) },
     .init("power", [3, 2, 17]) { power($0[0]) },
     .init("projected onto magnitudes", [2, 3, 2, 17], [2, 3, 17], values: [.positive]) {
