@@ -11,8 +11,8 @@ protocol ElementFunction: Sendable, Hashable {
   var parameters: (Float, Float) { get }
   /// The compiled loop, where there is one.
   var kernel: CMatrixFunction? { get }
-  /// f(a, b) for `count` elements; functions of one number ignore `b`. The result may be one of
-  /// the operands.
+  /// f(a, b) for `count` elements, at least one; functions of one number ignore `b`. Either operand
+  /// may be one number for all of them. The result may be one of the operands that are not.
   func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int)
 }

@@ -147,7 +147,12 @@ extension Pointwise: Elementwise, ElementFunction {
 
   func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
-  ) { function.evaluate(a.start, into: result, count: count) }
+  ) {
+    guard a.isUniform else { return function.evaluate(a.start, into: result, count: count) }
+    // There is one element to read, whatever the count.
+    function.evaluate(a.start, into: result, count: 1)
+    result.update(repeating: result.pointee, count: count)
+  }
 
   func append(
     to chain: inout ChainBuilder, inputs: [Shape], result: Shape

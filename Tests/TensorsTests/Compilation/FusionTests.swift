@@ -122,6 +122,39 @@ import Testing
     }
   }
 
+  /// Functions of one number that the table of special numbers leaves out.
+  private static let otherFunctions: [SpecialNumberTests.Row] = [
+    .init("log", { log($0) }, [], []), .init("sqrt", { sqrt($0) }, [], []),
+    .init("affine", { $0.scaled(by: 1.5, plus: -0.25) }, [], []),
+  ]
+
+  private func bits(
+    _ output: Tensor, _ inputs: [Tensor: [Float]], passes: CompilePasses
+  ) throws -> [UInt32] {
+    let program = try Program(outputs: [output], on: Self.cpu, passes: passes)
+    return try program.run(inputs)[0].map(\.bitPattern)
+  }
+
+  @Test("a number for many positions goes through every function as the positions would")
+  func functionsOfRepeatedNumbers() throws {
+    // Rows longer than the shortest runs that are numbers to the loops, and no whole vectors.
+    let (x, g) = (Tensor.input([3, 1]), Tensor.input([3, 1]))
+    let numbers: [Tensor: [Float]] = [x: [2, 0.375, 3], g: [-1, 0.5, 7]]
+    let (repeated, upstream) = (x.broadcast(to: [3, 43]), g.broadcast(to: [3, 43]))
+    #expect(try names([softplus(repeated)]) == ["fused pointwise"])
+    for row in SpecialNumberTests.rows + Self.otherFunctions {
+      let y = row.function(repeated)
+      let slopes = y.gradients(withRespectTo: [repeated], upstream: upstream)
+      // Softplus has no compiled loop: with it, the chain is run instruction by instruction.
+      let longer = [row.function(softplus(repeated)), softplus(y)]
+      for (index, output) in ([y] + slopes + longer).enumerated() {
+        let fused = try bits(output, numbers, passes: .all)
+        let plain = try bits(output, numbers, passes: [])
+        #expect(fused == plain, "\(row.testDescription), expression \(index)")
+      }
+    }
+  }
+
   @Test func everyPatternOfBroadcastingAgreesWithNumbersInDouble() throws {
     let n = 2 * 3 * 4 * 5
     let x = OperationCheck.Input([2, 3, 4, 5], seed: 1)

@@ -51,7 +51,8 @@ struct RandomProgram {
   }
 
   private mutating func unary(_ x: Tensor) -> Tensor {
-    switch random.integer(below: 9) {
+    // Functions with a corner get arguments that stay away from it.
+    switch random.integer(below: 17) {
     case 0: silu(x)
     case 1: tanh(x)
     case 2: sigmoid(x)
@@ -60,6 +61,14 @@ struct RandomProgram {
     case 5: gelu(x)
     case 6: exp(tanh(x))
     case 7: reciprocal(square(x) + 1)
+    case 8: log(square(x) + 1)
+    case 9: sqrt(square(x) + 1)
+    case 10: tanhGELU(x)
+    case 11: elu(x)
+    case 12: abs(tanh(x) - 1.5)
+    case 13: relu(tanh(x) + 1.5)
+    case 14: leakyReLU(tanh(x) - 1.5, slope: 0.3)
+    case 15: tanh(x).clamped(to: -1.5...1.5)
     default: x * Float(random.uniform(in: -2..<2)) + Float(random.uniform(in: -1..<1))
     }
   }
@@ -85,13 +94,21 @@ struct RandomProgram {
   private mutating func changed(_ x: Tensor) -> Tensor {
     let axis = random.integer(below: max(x.shape.rank, 1))
     guard x.shape.rank > 1, x.shape[axis] > 2 else { return x.reshaped(to: [x.shape.count]) }
-    switch random.integer(below: 5) {
+    switch random.integer(below: 6) {
     case 0: return x.reshaped(to: [x.shape.count / x.shape[-1], x.shape[-1]])
     case 1: return x.permuted(to: Array((0..<x.shape.rank).reversed()))
     case 2: return x.sliced(axis: axis, 1..<x.shape[axis])
     case 3: return x.padded(axis: axis, before: 1)
+    case 4 where x.shape.count < 2000: return unary(repeated(x))
     default: return concatenated([x, silu(x)], axis: axis)
     }
+  }
+
+  /// The means of rows, each for so many positions that chains take it for one number.
+  private func repeated(_ x: Tensor) -> Tensor {
+    var sizes = x.shape.dimensions
+    sizes[sizes.count - 1] = 40
+    return x.mean(over: [sizes.count - 1], keepingAxes: true).broadcast(to: Shape(sizes))
   }
 
   private mutating func reduced(_ x: Tensor) -> Tensor {
