@@ -16,6 +16,8 @@ struct LeakyReLU: PointwiseFunction {
     (CMatrixLeakyReLU, CMatrixLeakyReLUGradient)
   }
   var parameters: (Float, Float) { (slope, 0) }
+  static func == (one: Self, other: Self) -> Bool { one.hasParameters(of: other) }
+  func hash(into hasher: inout Hasher) { hashParameters(into: &hasher) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     // 0 times an infinity would be no number.
     let negative = slope == 0 ? SIMD8<Float>() : x * slope
@@ -107,6 +109,8 @@ struct ELU: PointwiseFunction {
   static let name = "ELU"
   static let code: UInt32 = 14
   var parameters: (Float, Float) { (scale, 0) }
+  static func == (one: Self, other: Self) -> Bool { one.hasParameters(of: other) }
+  func hash(into hasher: inout Hasher) { hashParameters(into: &hasher) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     ((vectorExp(clamp(x, -104, 0)) - 1) * scale).replacing(with: x, where: .!(x .<= 0))
   }

@@ -3,7 +3,8 @@ import TensorKernels
 import VulkanCompute
 
 /// A function of one number with its derivative: the open end of ``Pointwise``. Adding one takes a
-/// conforming type and a case of the same `code` in `Shaders/include/pointwise_functions.glsl`.
+/// conforming type and a case of the same `code` in `Shaders/include/pointwise_functions.glsl`. One
+/// that depends on numbers compares them by bits, see ``hasParameters(of:)``.
 protocol PointwiseFunction: Sendable, Hashable {
   /// The name in reports.
   static var name: String { get }
@@ -28,6 +29,19 @@ protocol PointwiseFunction: Sendable, Hashable {
 extension PointwiseFunction {
   var parameters: (Float, Float) { (0, 0) }
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? { nil }
+
+  /// Whether the parameters have the same bits: a function with 0 is not the same as one with -0,
+  /// whose results may have other signs, and equal functions are computed once.
+  func hasParameters(of other: Self) -> Bool {
+    let (own, others) = (parameters, other.parameters)
+    return own.0.bitPattern == others.0.bitPattern && own.1.bitPattern == others.1.bitPattern
+  }
+
+  /// What agrees with ``hasParameters(of:)``.
+  func hashParameters(into hasher: inout Hasher) {
+    hasher.combine(parameters.0.bitPattern)
+    hasher.combine(parameters.1.bitPattern)
+  }
 
   func evaluate(
     _ x: UnsafeMutablePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int

@@ -16,6 +16,8 @@ struct Affine: PointwiseFunction {
     (CMatrixAffine, CMatrixAffineGradient)
   }
   var parameters: (Float, Float) { (scale, offset) }
+  static func == (one: Self, other: Self) -> Bool { one.hasParameters(of: other) }
+  func hash(into hasher: inout Hasher) { hashParameters(into: &hasher) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { x * scale + offset }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { SIMD8(repeating: scale) }
 }
@@ -94,6 +96,8 @@ struct Clamp: PointwiseFunction {
     (CMatrixClamp, CMatrixClampGradient)
   }
   var parameters: (Float, Float) { (lower, upper) }
+  static func == (one: Self, other: Self) -> Bool { one.hasParameters(of: other) }
+  func hash(into hasher: inout Hasher) { hashParameters(into: &hasher) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
     clamp(x, lower, upper).replacing(with: x, where: x .!= x)
   }

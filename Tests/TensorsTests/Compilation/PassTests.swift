@@ -38,6 +38,22 @@ import Testing
     #expect(try program.run([x: [0, 0, 0, 0]])[1] == [1, 1, 1, 1])
   }
 
+  @Test func numbersOfFunctionsAreEqualByTheirBits() throws {
+    let x = Tensor.input([1])
+    let (minus, plus) = (x.scaled(by: 1, plus: -0.0), x.scaled(by: 1, plus: 0))
+    let quotients = [reciprocal(minus), reciprocal(plus)]
+    // Both in one chain: without a difference between the two, no number.
+    let outputs = quotients + [quotients[0] - quotients[1]]
+    let expected: [[Float]] = [[-.infinity], [.infinity], [-.infinity]]
+    for passes in [CompilePasses.all, []] {
+      let results = try Program(outputs: outputs, on: backend, passes: passes).run([x: [-0.0]])
+      #expect(results == expected, "\(results)")
+    }
+    // Equal ones are still computed once.
+    let twice = [x.scaled(by: 2, plus: -0.0), x.scaled(by: 2, plus: -0.0)]
+    #expect(try Program(outputs: twice, on: backend).report.steps == 1)
+  }
+
   /// A large value that is ready early and needed late, beside one whose computation needs a still
   /// larger one for a moment.
   private func unluckyProgram(passes: CompilePasses) throws -> Program {
