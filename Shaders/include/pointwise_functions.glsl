@@ -7,10 +7,28 @@ float sigmoid_of(float x) {
   return x < 0.0 ? e * positive : positive;
 }
 
+// Near 0, where 1 - e would lose digits, the odd polynomial of Moshier's Cephes library.
 float tanh_of(float x) {
   float e = exp(-2.0 * abs(x));
   float magnitude = (1.0 - e) / (1.0 + e);
-  return x < 0.0 ? -magnitude : magnitude;
+  float z = x * x;
+  float p = z * -5.70498872745e-3 + 2.06390887954e-2;
+  p = p * z - 5.37397155531e-2;
+  p = p * z + 1.33314422036e-1;
+  p = p * z - 3.33332819422e-1;
+  float near = x * (p * z + 1.0);
+  return abs(x) < 0.625 ? near : x < 0.0 ? -magnitude : magnitude;
+}
+
+// e^x - 1 for x <= 0. Near 0, where the difference would lose digits, Cephes' polynomial of e^x.
+float exp_minus_1(float x) {
+  float p = x * 1.9875691500e-4 + 1.3981999507e-3;
+  p = p * x + 8.3334519073e-3;
+  p = p * x + 4.1665795894e-2;
+  p = p * x + 1.6666665459e-1;
+  p = p * x + 5.0000001201e-1;
+  float near = x * (p * x + 1.0);
+  return x > -0.5 ? near : exp(x) - 1.0;
 }
 
 // The normal distribution function, 1/2 erfc(-x/√2): Numerical Recipes' Chebyshev fit of erfc,
@@ -50,7 +68,7 @@ float pointwise_value(uint function, float x, float first, float second) {
     case 11: return tanh_of(x);
     case 12: return x * normal_distribution(x);
     case 13: return 0.5 * x * (1.0 + tanh_of(gelu_inner(x)));
-    case 14: return x <= 0.0 ? first * (exp(x) - 1.0) : x;
+    case 14: return x <= 0.0 ? first * exp_minus_1(x) : x;
     case 15: return max(x, 0.0) + log(1.0 + exp(-abs(x)));
   }
   return 0.0;

@@ -112,7 +112,7 @@ struct ELU: PointwiseFunction {
   static func == (one: Self, other: Self) -> Bool { one.hasParameters(of: other) }
   func hash(into hasher: inout Hasher) { hashParameters(into: &hasher) }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    ((vectorExp(clamp(x, -104, 0)) - 1) * scale).replacing(with: x, where: .!(x .<= 0))
+    (vectorExpMinus1(x) * scale).replacing(with: x, where: .!(x .<= 0))
   }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     (vectorExp(clamp(x, -104, 0)) * scale).replacing(with: 1, where: .!(x .<= 0))
