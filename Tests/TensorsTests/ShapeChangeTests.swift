@@ -25,6 +25,9 @@ struct ShapeChangeTests {
     PermutationCase(shape: [2, 3, 4, 5], order: [0, 3, 1, 2]),
     PermutationCase(shape: [2, 3, 2, 5, 3, 2], order: [5, 3, 1, 4, 2, 0]),
     PermutationCase(shape: [129, 65], order: [1, 0]),
+    // More axes than the kernel has places for.
+    PermutationCase(shape: [2, 3, 2, 4, 3, 2, 5], order: [6, 5, 4, 3, 2, 1, 0]),
+    PermutationCase(shape: [2, 3, 2, 2, 3, 1, 2, 3, 2], order: [8, 7, 6, 5, 4, 3, 2, 1, 0]),
   ])
   func permutes(_ example: PermutationCase) throws {
     let (shape, order) = (example.shape, example.order)
@@ -47,6 +50,7 @@ struct ShapeChangeTests {
     BroadcastCase(shape: [], target: [3, 5]), BroadcastCase(shape: [1, 3], target: [4, 2, 3]),
     BroadcastCase(shape: [5, 1, 7, 1], target: [2, 5, 3, 7, 33]),
     BroadcastCase(shape: [2, 1, 3, 1, 2], target: [2, 4, 3, 5, 2]),
+    BroadcastCase(shape: [2, 1, 3, 1, 2, 1, 2, 1], target: [2, 3, 3, 2, 2, 2, 2, 3]),
   ])
   func broadcasts(_ example: BroadcastCase) throws {
     let (shape, target) = (example.shape, example.target)

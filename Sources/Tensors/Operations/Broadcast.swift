@@ -1,6 +1,7 @@
 /// A tensor repeated along axes of size 1 and new leading axes, by NumPy's rule.
 ///
-/// **Shape** [1, 3] → [4, 2, 3]. **Cost** one dispatch.
+/// **Shape** [1, 3] → [4, 2, 3]. **Cost** one dispatch; beyond six groups of axes that repeat and that
+/// do not, one for each position along the smallest.
 struct Broadcast: Operation {
   /// The shape of the result.
   let shape: Shape

@@ -2,7 +2,8 @@
 ///
 /// result[p[order[0]], p[order[1]], …] = x[p[0], p[1], …]
 ///
-/// **Shape** order [2, 0, 1]: [4, 5, 6] → [6, 4, 5]. **Cost** one dispatch.
+/// **Shape** order [2, 0, 1]: [4, 5, 6] → [6, 4, 5]. **Cost** one dispatch; beyond six axes
+/// that move apart, one for each position along the smallest.
 struct Permutation: Operation {
   /// For each axis of the result, the axis of the source.
   let order: [Int]

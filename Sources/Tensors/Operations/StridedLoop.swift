@@ -86,10 +86,34 @@ struct StridedLoop: Hashable, Sendable {
       to: result.slice(offset: 4 * resultOffset, byteCount: 4 * count), label: recorder.label)
   }
 
-  /// Declares the nest as one dispatch.
+  /// Declares the nest as one dispatch where it has up to six axes; else the six largest are, once
+  /// for every position along the others.
   func record(from source: BufferRange, to result: BufferRange, with recorder: inout Recorder) {
-    precondition(sizes.count <= 6, "\(recorder.label): \(sizes.count) separate axes, at most 6")
-    let missing = 6 - sizes.count
+    guard sizes.count > Self.kernelAxes, let axis = sizes.indices.min(by: { sizes[$0] < sizes[$1] })
+    else { return recordKernel(from: source, to: result, with: &recorder) }
+    for position in 0..<sizes[axis] {
+      fixed(axis, at: position).record(from: source, to: result, with: &recorder)
+    }
+  }
+
+  /// Axes that the kernel has places for.
+  private static let kernelAxes = 6
+
+  /// The nest at one position along an axis.
+  private func fixed(_ axis: Int, at position: Int) -> Self {
+    var nest = self
+    nest.sourceOffset += position * sourceStrides[axis]
+    nest.resultOffset += position * resultStrides[axis]
+    nest.sizes.remove(at: axis)
+    nest.sourceStrides.remove(at: axis)
+    nest.resultStrides.remove(at: axis)
+    return nest
+  }
+
+  private func recordKernel(
+    from source: BufferRange, to result: BufferRange, with recorder: inout Recorder
+  ) {
+    let missing = Self.kernelAxes - sizes.count
     let size = ([Int](repeating: 1, count: missing) + sizes).map { UInt32($0) }
     let from = ([Int](repeating: 0, count: missing) + sourceStrides).map { UInt32($0) }
     let to = ([Int](repeating: 0, count: missing) + resultStrides).map { UInt32($0) }
