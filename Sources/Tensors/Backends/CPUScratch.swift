@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Memory that operations use while they run: packed weights, partial sums. It grows to what a
-/// program needs in its first run and is then used again, so that a run allocates nothing.
+/// program needs in its first run and is then used again: later runs ask the system for none.
 final class CPUScratch: Sendable {
   /// Unchecked: a block belongs to the pool or to the one operation that took it.
   private struct Block: @unchecked Sendable {

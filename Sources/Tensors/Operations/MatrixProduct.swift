@@ -31,22 +31,20 @@ package struct MatrixProduct: Operation, ProductOperation {
     epilogue: UnsafePointer<CMatrixEpilogue>?, on workers: CPUWorkers
   ) {
     let sizes = Sizes(self, inputs[0].shape, inputs[1].shape)
-    let products = (0..<sizes.batch).map { index in
+    let (a, b, y) = (inputs[0].floats, inputs[1].floats, result.floats)
+    let product = { (index: Int) in
       CMatrixProduct(
         rows: sizes.rows, columns: sizes.columns, inner: sizes.depth,
-        a: inputs[0].floats + index * sizes.leftBatchStride,
+        a: a + index * sizes.leftBatchStride,
         a_row_stride: sizes.leftRowStride, a_column_stride: sizes.leftDepthStride,
-        b: inputs[1].floats + index * sizes.rightBatchStride,
+        b: b + index * sizes.rightBatchStride,
         b_row_stride: sizes.rightDepthStride, b_column_stride: sizes.rightColumnStride,
-        result: result.floats + index * sizes.rows * sizes.columns,
+        result: y + index * sizes.rows * sizes.columns,
         result_row_stride: sizes.columns, epilogue: epilogue)
     }
-    products.withUnsafeBufferPointer { products in
-      guard let first = products.baseAddress else { return }
-      let tiles = cmatrix_product_tile_count(first)
-      workers.forEach(sizes.batch * tiles) {
-        cmatrix_product_run_tile(first + $0 / tiles, $0 % tiles)
-      }
+    let tiles = withUnsafePointer(to: product(0)) { cmatrix_product_tile_count($0) }
+    workers.forEach(sizes.batch * tiles) { task in
+      withUnsafePointer(to: product(task / tiles)) { cmatrix_product_run_tile($0, task % tiles) }
     }
   }
 

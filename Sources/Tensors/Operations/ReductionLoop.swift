@@ -63,9 +63,7 @@ struct ReductionLoop<Function: ReductionFunction> {
     let pieceLength = inner == 1 ? 1 << 16 : 4096
     let pieces = (count + pieceLength - 1) / pieceLength
     guard pieces > 1 else { return evaluatePiece(source, into: result, on: workers) }
-    var partial = [Float](repeating: 0, count: outer * pieces * inner)
-    partial.withUnsafeMutableBufferPointer { partial in
-      guard let partial = partial.baseAddress else { return }
+    workers.withScratch(count: outer * pieces * inner) { partial in
       workers.forEach(outer * pieces) { task in
         let (row, piece) = (task / pieces, task % pieces)
         let length = min(pieceLength, count - piece * pieceLength)
