@@ -47,6 +47,16 @@ struct ExecutedMultiplicationTests {
   }
 
   @Test(
+    "a batch that kernels cannot count is refused", .enabled(if: !TestDevice.vulkan.isEmpty),
+    arguments: [0, 4096, 5_000_000, Int.max])
+  func impossible(_ batchSize: Int) throws {
+    let error = #expect(throws: TrainingDataError.self) {
+      _ = try products(.full, batchSize: batchSize, TileTarget())
+    }
+    #expect(error?.code == .invalidSettings)
+  }
+
+  @Test(
     "other presets at their batch", .enabled(if: !TestDevice.vulkan.isEmpty), arguments: targets,
     BreakbeatVAE.Preset.allCases)
   func presets(_ target: TileTarget, _ preset: BreakbeatVAE.Preset) throws {

@@ -83,6 +83,14 @@ import VulkanCompute
     #expect("\(plan)".contains("whole batch"))
   }
 
+  @Test(arguments: [0, 4097, Int.max])
+  func anImpossibleBatchIsRefusedBeforeItIsCut(_ batchSize: Int) throws {
+    let error = #expect(throws: TrainingDataError.self) {
+      _ = try MicroBatchPlan(settings(batchSize: batchSize), on: CPUBackend())
+    }
+    #expect(error?.code == .invalidSettings)
+  }
+
   @Test(.enabled(if: !TestDevice.vulkan.isEmpty))
   func storageBuffersOfHalfAMebibyteTakeParts() async throws {
     let data = try await TestData.pictures(.tiny, count: 16)

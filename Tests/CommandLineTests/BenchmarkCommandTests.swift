@@ -87,7 +87,8 @@ import Testing
 
   @Test(arguments: [
     ["benchmark", "--runs", "0"], ["benchmark", "--micro-batch", "0"],
-    ["tune", "--batch-size", "0"],
+    ["tune", "--batch-size", "0"], ["kernels", "--batch-size", "0"],
+    ["kernels", "--batch-size", "4097"], ["kernels", "--batch-size", "9223372036854775807"],
     ["tune", "--time-limit", "-1"], ["train", "d.vamen", "--out", "r", "--micro-batch", "some"],
   ])
   func impossibleNumbersAreWrongUsage(_ arguments: [String]) throws {

@@ -70,6 +70,8 @@ package struct KernelSurvey {
   }
 
   /// Declares the training step, the encoder, the decoder and the inverter.
+  ///
+  /// - Throws: ``TrainingDataError`` for a batch that kernels could not count.
   package static func plan(
     _ configuration: BreakbeatVAE.Configuration, _ batchSize: Int,
     _ precision: Precision = .float32, on backend: DeclaringBackend
@@ -77,6 +79,7 @@ package struct KernelSurvey {
     var settings = TrainingSettings(
       model: configuration, steps: 1, batchSize: batchSize, learningRate: 1e-3, seed: 0)
     settings.precision = precision
+    try settings.check()
     _ = try TrainingProgram(settings, on: backend)
     let pictures = Tensor.input(
       [batchSize, configuration.bands, configuration.frames], name: "pictures")

@@ -21,8 +21,13 @@ public struct MicroBatchPlan: Sendable, Hashable {
   /// Nothing is allocated. A tenth of what is free is left to others, and what a preview takes that
   /// draws its loops one by one.
   ///
-  /// - Throws: ``TrainingDataError`` when not even a single picture fits.
+  /// - Throws: ``TrainingDataError`` for settings that cannot be trained with, and when not even a
+  ///   single picture fits.
   public init(_ settings: TrainingSettings, on backend: any Backend) throws {
+    // Whatever is in memory at a time is found here; all else must be possible.
+    var least = settings
+    least.microBatchSize = 1
+    try least.check()
     batchSize = settings.batchSize
     // Where a device's limits forbid previews, the run will say so.
     let previews = (try? RunPreview.needs(settings.model, on: backend).leastByteCount) ?? 0

@@ -11,7 +11,8 @@ final class WholeBatchStep: TrainingStep {
   private let program: Program
   private let pictures, key, weight: Tensor
   private let loss: BreakbeatVAE.Loss
-  private var values: [Float]
+  /// The pictures on their way; nothing until there are some.
+  private var values: [Float] = []
 
   init(
     _ trained: TrainedModel, optimizer makeStep: ([Tensor]) throws -> OptimizerStep,
@@ -21,7 +22,6 @@ final class WholeBatchStep: TrainingStep {
     let expression = WholeBatchExpression(trained)
     (pictures, key, weight) = (expression.pictures, expression.key, expression.weight)
     loss = expression.loss
-    values = [Float](repeating: 0, count: pictures.shape.count)
     optimizer = try makeStep(trained.gradients(of: loss.total))
     program = try Program(
       outputs: expression.outputs + trained.optimizerOutputs(optimizer),
@@ -32,6 +32,7 @@ final class WholeBatchStep: TrainingStep {
   var programs: [(program: Program, runs: Int)] { [(program, 1)] }
 
   func prepare(_ fill: (inout [Float]) throws -> Void) throws {
+    if values.isEmpty { values = [Float](repeating: 0, count: pictures.shape.count) }
     try fill(&values)
     try program.set(pictures, to: values)
   }

@@ -37,8 +37,8 @@ struct Kernels: ParsableCommand {
   @OptionGroup var output: JSONOption
 
   func validate() throws {
-    if let batchSize, batchSize < 1 {
-      throw ValidationError("--batch-size \(batchSize): 1 at least.")
+    guard (1...4096).contains(batchSize ?? 1) else {
+      throw ValidationError("--batch-size \(batchSize ?? 0): 1 to 4096 are possible.")
     }
   }
 
