@@ -101,6 +101,11 @@ import VulkanCompute
       _ = try Trainer(settings, data: data, choice: BackendChoice(limited, reason: "tested"))
     }
     #expect(refused?.remedy.contains("--micro-batch auto (6 pictures") ?? false)
+    // A tuner asks first.
+    let untuned = #expect(throws: TrainingDataError.self) {
+      _ = try settings.products(on: limited)
+    }
+    #expect(untuned?.code == .resources && untuned?.remedy == refused?.remedy)
     // 16 channels of 32 x 32 floats are 64 KiB.
     let plan = try MicroBatchPlan(settings, on: limited)
     #expect(plan.size == 6, "\(plan)")

@@ -65,8 +65,10 @@ public struct Benchmark: Sendable {
     let numbers = StepNumbers(step: 1, learningRate: 1e-3, divergenceWeight: 10 / 4096)
     // Parameters, two moments and averages; with parts, the gradients too.
     let variables = (isPlain ? 3 : 4) + (settings.partialBatchSize == nil ? 0 : 1)
-    var result = try measure("train", variables: variables, trained) {
-      let step = try trained.makeStep(options: $0).step
+    var result = try measure("train", variables: variables, trained) { options in
+      let step = try settings.advising(on: backend) {
+        try trained.makeStep(options: options).step
+      }
       try step.prepare { $0 = pictures }
       return Workload(programs: step.programs) {
         let finish = try step.start(numbers)

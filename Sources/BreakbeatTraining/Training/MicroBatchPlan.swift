@@ -123,10 +123,10 @@ extension TrainingSettings {
 
   /// The products that training computes on a backend: what can be tuned.
   ///
-  /// - Throws: What compiling would throw about the device's limits.
+  /// - Throws: What compiling would throw about the device's limits, with what would fit.
   public func products(on backend: any Backend) throws -> [ProductProblem] {
     try check()
-    return try needs(on: backend).problems
+    return try advising(on: backend) { try needs(on: backend).problems }
   }
 
   private func needs(

@@ -69,10 +69,14 @@ struct BenchmarkCommand: AsyncParsableCommand {
     var settings = TrainingSettings(preset, steps: 1, seed: 1)
     if let batchSize { settings.batchSize = batchSize }
     settings.precision = precision
-    if [.train, .run, .all].contains(mode) {
-      try microBatch.apply(to: &settings, on: choice.backend)
+    let trains = [.train, .run, .all].contains(mode)
+    if trains { try microBatch.apply(to: &settings, on: choice.backend) }
+    do {
+      choice = try tune.apply(to: choice, settings)
+    } catch  where !trains {
+      // What is tuned is a training step's; what is measured may fit where that does not.
+      Terminal.note("Tuning: left out: \(error)")
     }
-    choice = try tune.apply(to: choice, settings)
     let benchmark = try Benchmark(
       preset, batchSize: settings.batchSize, microBatchSize: settings.microBatchSize,
       isPlain: plain, precision: precision, runs: runs, on: choice.backend)
