@@ -39,6 +39,8 @@ public struct VulkanError: Error, Sendable, CustomStringConvertible {
   public var remedy: String
   /// What the driver or the system said, or empty.
   public var cause: String
+  /// Whether a kernel's pipeline could not be made, which may work with other constants.
+  package internal(set) var concernsPipeline = false
 
   /// Makes an error.
   public init(_ code: Code, _ message: String, remedy: String = "", cause: String = "") {

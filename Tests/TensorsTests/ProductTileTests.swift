@@ -169,7 +169,8 @@ struct ProductTileTests {
         }
       }
       try #require(!cases.isEmpty, "no case suits \(tile)")
-      try check(cases, VulkanBackend(device, tileChoices: choices), "\(tile)")
+      let backend = VulkanBackend(device, tileChoices: choices, insistsOnChoices: true)
+      try check(cases, backend, "\(tile)")
     }
   }
 

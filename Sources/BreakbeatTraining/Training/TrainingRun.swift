@@ -25,7 +25,8 @@ public final class TrainingRun: Sendable {
 
   /// Where the files are.
   public let folder: RunFolder
-  /// What there is to say about a run that goes on, for example on another device.
+  /// What there is to say about a run that goes on, for example on another device, and about programs
+  /// that were not compiled as tuned.
   public let notes: [String]
 
   private let settings: TrainingSettings
@@ -42,6 +43,9 @@ public final class TrainingRun: Sendable {
     let trainer: Trainer
     let choice: BackendChoice
     let start: Int
+
+    /// Programs that were not compiled as tuned.
+    var notes: [String] { (choice.backend as? VulkanBackend)?.notes ?? [] }
   }
 
   /// What does the steps.
@@ -94,7 +98,9 @@ public final class TrainingRun: Sendable {
         folder.removePartialFiles()
         // Killed between the last state and this, a run would keep one model too many.
         if cadence.keptCheckpoints > 0 { folder.removeModels(keeping: cadence.keptCheckpoints) }
-        session = Mutex(try await Self.resume(settings, data, folder, choice, clock))
+        let resumed = try await Self.resume(settings, data, folder, choice, clock)
+        notes += resumed.notes
+        session = Mutex(resumed)
         try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         try folder.adopt(settings: settings, cadence: cadence, data: data)
       } else {
@@ -103,7 +109,9 @@ public final class TrainingRun: Sendable {
         try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
         try folder.writeTiles(of: choice.backend)
-        session = Mutex(Session(trainer: trainer, choice: choice, start: 0))
+        let new = Session(trainer: trainer, choice: choice, start: 0)
+        notes += new.notes
+        session = Mutex(new)
       }
       self.notes = notes
       try folder.writeEnvironment(choice, precision: settings.precision)

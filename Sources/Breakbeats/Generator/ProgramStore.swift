@@ -153,7 +153,9 @@ struct ProgramStore {
     for (problem, largest) in zip(problems, reference) {
       choices[problem] = vulkan.tileChoices.tile(for: largest, on: target)
     }
-    return VulkanBackend(vulkan.device, tileChoices: choices)
+    // Where nothing was tuned, all of them are the rule's, and other ones would sum in another order.
+    return VulkanBackend(
+      vulkan.device, tileChoices: choices, insistsOnChoices: vulkan.tileChoices.isEmpty)
   }
 }
 

@@ -1,3 +1,4 @@
+import Synchronization
 public import VulkanCompute
 
 /// Runs programs on a Vulkan device: one dispatch graph per program, recorded once and replayed.
@@ -6,12 +7,24 @@ public final class VulkanBackend: Backend {
   public let device: Device
   /// Measured choices of tiles for its programs.
   public let tileChoices: TileChoices
+  /// Whether a kernel that a driver cannot compile with a measured choice is an error.
+  private let insistsOnChoices: Bool
+  private let state = Mutex<[String]>([])
 
   /// A backend on a device.
-  public init(_ device: Device, tileChoices: TileChoices = TileChoices()) {
+  public convenience init(_ device: Device, tileChoices: TileChoices = TileChoices()) {
+    self.init(device, tileChoices: tileChoices, insistsOnChoices: false)
+  }
+
+  /// A backend for measuring and testing choices: none is replaced by the rule's.
+  package init(_ device: Device, tileChoices: TileChoices, insistsOnChoices: Bool) {
     self.device = device
     self.tileChoices = tileChoices
+    self.insistsOnChoices = insistsOnChoices
   }
+
+  /// What a user should know: programs that were compiled without the measured choices.
+  public var notes: [String] { state.withLock { $0 } }
 
   /// For example `llvmpipe (Vulkan 1.3, float32)`.
   public var name: String {
@@ -31,8 +44,27 @@ public final class VulkanBackend: Backend {
   }
 
   /// Declares a plan's dispatches and compiles their graph.
+  ///
+  /// A choice was measured with a kernel's plain variant; where a driver fails to compile another
+  /// one with it, the program gets the rule's tiles, and a note in its report and ``notes``.
   public func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
-    try VulkanExecutable(plan, device: device, tileChoices: tileChoices, options: options)
+    do {
+      return try VulkanExecutable(
+        plan, device: device, tileChoices: tileChoices, options: options)
+    } catch let error as VulkanError where canDoWithoutChoices(after: error) {
+      let note =
+        "\(plan.label): made with the usual kernel variants, because one with a tuned tile could "
+        + "not be compiled: \(error)"
+      let executable = try VulkanExecutable(
+        plan, device: device, tileChoices: TileChoices(), options: options, note: note)
+      state.withLock { $0.append(note) }
+      return executable
+    }
+  }
+
+  private func canDoWithoutChoices(after error: VulkanError) -> Bool {
+    error.concernsPipeline && error.code != .deviceLost && !tileChoices.isEmpty
+      && !insistsOnChoices
   }
 }
 
@@ -97,6 +129,8 @@ private final class VulkanExecutable: AsynchronousExecutable {
   private var inputs: [Int: InputRing]
   private let outputs: [[Buffer]]
   private let plannedReport: ProgramReport
+  /// What was not compiled as asked.
+  private let note: String?
   /// Runs started.
   private var runCount = 0
   /// The last run in each slot.
@@ -117,7 +151,11 @@ private final class VulkanExecutable: AsynchronousExecutable {
     }
   }
 
-  init(_ plan: Plan, device: Device, tileChoices: TileChoices, options: CompileOptions) throws {
+  init(
+    _ plan: Plan, device: Device, tileChoices: TileChoices, options: CompileOptions,
+    note: String? = nil
+  ) throws {
+    self.note = note
     var builder = try PlanRecorder(plan, device: device, tileChoices: tileChoices)
     builder.recordSteps()
     builder.recordOutputs()
@@ -142,7 +180,7 @@ private final class VulkanExecutable: AsynchronousExecutable {
   var report: ProgramReport {
     var report = plannedReport
     report.submissions = graph.report.submissions
-    report.notes = graph.notes
+    report.notes = (note.map { [$0] } ?? []) + graph.notes
     return report
   }
 

@@ -14,6 +14,9 @@ public struct TileChoices: Sendable, Hashable, Codable {
     set { tiles[problem] = newValue }
   }
 
+  /// Whether the rule decides everything.
+  package var isEmpty: Bool { tiles.isEmpty }
+
   /// The problems that have a choice.
   public var problems: [ProductProblem] { Array(tiles.keys) }
 

@@ -60,7 +60,7 @@ final class TileMeasurement {
   private func backend(_ problem: ProductProblem, _ tile: ProductTile) -> VulkanBackend {
     var choices = TileChoices()
     choices[problem] = tile
-    return VulkanBackend(device, tileChoices: choices)
+    return VulkanBackend(device, tileChoices: choices, insistsOnChoices: true)
   }
 
   /// The product of random operands, and what its steps are called.

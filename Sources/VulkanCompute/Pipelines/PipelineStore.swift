@@ -65,6 +65,8 @@ final class PipelineStore: Sendable {
 
   /// Each step's pipeline, nil for copies and fills, in the order in which steps were declared. New
   /// ones are made on all processors.
+  ///
+  /// - Throws: ``VulkanError`` that concerns a pipeline.
   func pipelines(for plan: GraphPlan) throws -> [Pipeline?] {
     var keys = [Key?](
       repeating: nil, count: (plan.steps.map(\.declaredIndex).max() ?? -1) + 1)
@@ -79,11 +81,19 @@ final class PipelineStore: Sendable {
       do {
         _ = try pipeline(distinct[index])
       } catch {
-        failure.withLock { $0 = $0 ?? error }
+        let marked = Self.marked(error)
+        failure.withLock { $0 = $0 ?? marked }
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
     return try keys.map { try $0.map(pipeline) }
+  }
+
+  /// An error that says what it concerns.
+  private static func marked(_ error: any Error) -> any Error {
+    guard var error = error as? VulkanError else { return error }
+    error.concernsPipeline = true
+    return error
   }
 
   /// The pipeline for a kernel, made on first use. Compiling holds no lock, so that other threads

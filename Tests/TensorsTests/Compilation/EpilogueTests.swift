@@ -248,7 +248,8 @@ struct EpilogueTests {
         choices[product.problem] = tile
         cases.append(Case(product, usesSlowFunction: index % 5 == 4))
       }
-      try check(cases, on: VulkanBackend(device, tileChoices: choices), "\(chunks) chunks")
+      let backend = VulkanBackend(device, tileChoices: choices, insistsOnChoices: true)
+      try check(cases, on: backend, "\(chunks) chunks")
     }
   }
 
