@@ -141,8 +141,8 @@ if [ -n "$lavapipe_driver" ]; then
   fi
   suite "lavapipe, subgroups of 8$validation; every barrier checked, steps between barriers permuted" \
     "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 -- --filter "$core" --skip "$once|$rounds"
-  suite "lavapipe, subgroups of 4$validation" \
-    "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 \
+  suite "lavapipe, subgroups of 4$validation; every barrier checked, steps between barriers permuted" \
+    "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 \
     -- --filter "$core|GeneratorProgramTests|$mixed" --skip "$once"
   # The fewest that Vulkan guarantees, and very little memory. Golden files: the small set.
   suite "simulated limits" "${lavapipe[@]}" VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" \
