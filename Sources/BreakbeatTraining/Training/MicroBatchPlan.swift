@@ -29,7 +29,7 @@ public struct MicroBatchPlan: Sendable, Hashable {
     least.microBatchSize = 1
     try least.check()
     batchSize = settings.batchSize
-    // Where a device's limits forbid previews, the run will say so.
+    // Where a device's limits forbid previews, the run does without and says so.
     let previews = (try? RunPreview.needs(settings.model, on: backend).leastByteCount) ?? 0
     availableByteCount = max(0, backend.availableByteCount / 10 * 9 - previews)
     // Sizes that differ: ⌈batch / parts⌉, the largest first.

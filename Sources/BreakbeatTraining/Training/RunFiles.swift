@@ -8,6 +8,8 @@ struct RunFiles {
   private let trainer: Trainer
   private let choice: BackendChoice
   private let cadence: TrainingRun.Cadence
+  /// Whether previews can be drawn.
+  private let previews: Bool
   private let metrics: MetricsLog
   private let events: EventFiles
   private var history = RunHistory()
@@ -15,12 +17,13 @@ struct RunFiles {
   /// Opens the files of a run that has done some steps: what they hold of later ones is cut off.
   init(
     _ folder: RunFolder, trainer: Trainer, choice: BackendChoice, cadence: TrainingRun.Cadence,
-    start: Int, clock: RunClock
+    previews: Bool = true, start: Int, clock: RunClock
   ) throws {
     self.folder = folder
     self.trainer = trainer
     self.choice = choice
     self.cadence = cadence
+    self.previews = previews
     metrics = try MetricsLog(
       folder: folder.path, precision: trainer.precision, keepingStepsUpTo: start)
     // A preview that was not finished is written again, its events too.
@@ -67,8 +70,9 @@ struct RunFiles {
     try state.write(to: folder.lastState)
   }
 
-  /// Writes what the model of a step draws and reconstructs.
+  /// Writes what the model of a step draws and reconstructs, where the device can draw.
   func writePreview(step: Int) async throws {
+    guard previews else { return }
     let preview = try await RunPreview(
       of: folder.lastModel, data: trainer.data, choice: choice, step: step)
     try preview.write(to: folder.preview(ofStep: step), events: events)

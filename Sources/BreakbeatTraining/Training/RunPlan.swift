@@ -9,6 +9,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
   public var memoryByteCount: Int
   /// Bytes that a preview takes beside these; where fewer are free, it draws fewer loops at a time.
   public var previewByteCount: Int
+  /// Why the device's limits forbid previews, so that the run does without; `nil` where they do not.
+  public var previewObstacle: String?
   /// Bytes that the device had free.
   public var availableByteCount: Int
   /// Seconds of a step, measured on steps that were taken back; 0 when none was measured.
@@ -29,7 +31,8 @@ public struct RunPlan: Sendable, Hashable, Codable {
     let (settings, done) = (await trainer.settings, await trainer.step)
     parameterCount = settings.model.parameterCount
     memoryByteCount = try settings.memory(on: trainer.backend)
-    previewByteCount = try RunPreview.needs(settings.model, on: trainer.backend).byteCount
+    let previews = try RunPreview.possibleNeeds(settings.model, on: trainer.backend)
+    (previewByteCount, previewObstacle) = (previews.needs?.byteCount ?? 0, previews.obstacle)
     availableByteCount = trainer.freeByteCount
     stepsPerEpoch = settings.stepsPerEpoch(items: trainer.data.trainingIndices.count)
     remainingSteps = max(0, settings.steps - done)
@@ -49,17 +52,26 @@ public struct RunPlan: Sendable, Hashable, Codable {
 }
 
 extension RunPlan: CustomStringConvertible {
-  /// Two lines: memory and time.
+  /// Two lines, memory and time; another where there will be no previews.
   public var description: String {
+    let previews =
+      previewObstacle == nil
+      ? ", \(mebibytes(previewByteCount)) more while a preview is drawn" : ""
     let memory =
-      "Memory: \(mebibytes(memoryByteCount)) of \(mebibytes(availableByteCount)) that are free, "
-      + "\(mebibytes(previewByteCount)) more while a preview is drawn; "
-      + "\(parameterCount) parameters"
+      "Memory: \(mebibytes(memoryByteCount)) of \(mebibytes(availableByteCount)) that are free"
+      + "\(previews); \(parameterCount) parameters"
+      + (previewObstacle.map { "\n" + Self.withoutPreviews($0) } ?? "")
     guard secondsPerStep > 0 else { return memory }
     return memory
       + "\nTime: \((secondsPerStep * 1000).rounded(places: 1)) ms a step, "
       + "\(Self.clock(secondsPerEpoch)) an epoch of \(stepsPerEpoch) steps, "
       + "\(Self.clock(remainingSeconds)) for \(remainingSteps) steps without previews"
+  }
+
+  /// What is said where a device's limits forbid previews.
+  static func withoutPreviews(_ obstacle: String) -> String {
+    "Previews: none, whatever the batch is, because the device cannot draw them: \(obstacle); draw "
+      + "with `vamen sample` on another device"
   }
 
   /// Bytes of other bytes in gigabytes of 10⁹, to about two digits; `nil` where one of them is unknown.

@@ -1,6 +1,7 @@
 internal import Breakbeats
 internal import SpectralAudio
 internal import Tensors
+internal import VulkanCompute
 
 /// What a model draws and reconstructs: the same latents and the same held-out clips every time,
 /// through the code that `vamen sample` and `vamen reconstruct` run.
@@ -46,12 +47,26 @@ struct RunPreview {
       ], model, on: backend)
   }
 
+  /// The same, or why there can be no previews: a limit that no batch is small enough for.
+  static func possibleNeeds(
+    _ model: BreakbeatVAE.Configuration, on backend: any Backend
+  ) throws -> (needs: GeneratorNeeds?, obstacle: String?) {
+    do {
+      return (try needs(model, on: backend), nil)
+    } catch let error as VulkanError where error.code == .limitExceeded {
+      return (nil, error.message)
+    }
+  }
+
   /// Refuses a run whose first preview would find no room, before its first step.
-  static func checkRoom(
+  ///
+  /// - Returns: Whether the device's limits allow previews.
+  @discardableResult static func checkRoom(
     for model: BreakbeatVAE.Configuration, on backend: any Backend
-  ) throws {
-    let (need, free) = (try needs(model, on: backend).leastByteCount, backend.availableByteCount)
-    guard need > free / 10 * 9 else { return }
+  ) throws -> Bool {
+    guard let needs = try possibleNeeds(model, on: backend).needs else { return false }
+    let (need, free) = (needs.leastByteCount, backend.availableByteCount)
+    guard need > free / 10 * 9 else { return true }
     throw TrainingDataError(
       .resources,
       "previews need \(mebibytes(need)) beside training, which leaves \(mebibytes(free)) on "

@@ -33,6 +33,8 @@ public final class TrainingRun: Sendable {
   private let data: BreakbeatDataset
   private let cadence: Cadence
   private let clock: RunClock
+  /// Whether the device's limits allow previews.
+  private let previews: Bool
   /// Opens the device again after it was lost, with less work at a time.
   private let reopen: (@Sendable () throws -> BackendChoice)?
   /// What does the steps; nothing while a lost device is opened again.
@@ -101,12 +103,12 @@ public final class TrainingRun: Sendable {
         let resumed = try await Self.resume(settings, data, folder, choice, clock)
         notes += resumed.notes
         session = Mutex(resumed)
-        try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+        previews = try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         try folder.adopt(settings: settings, cadence: cadence, data: data)
       } else {
         // Compiled first: a device that refuses leaves no folder behind.
         let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
-        try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+        previews = try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
         try folder.writeTiles(of: choice.backend)
         let new = Session(trainer: trainer, choice: choice, start: 0)
@@ -175,7 +177,12 @@ public final class TrainingRun: Sendable {
     note: (String) -> Void = { _ in }, progress: (TrainingReport) -> Void
   ) async throws -> Ending {
     do {
-      if let plan { plan(try await RunPlan(measuring: trainer, shouldStop: shouldStop)) }
+      if let plan {
+        plan(try await RunPlan(measuring: trainer, shouldStop: shouldStop))
+      } else if !previews {
+        let needs = try RunPreview.possibleNeeds(settings.model, on: trainer.backend)
+        note(RunPlan.withoutPreviews(needs.obstacle ?? "unknown"))
+      }
       return try await steps(shouldStop: shouldStop, note: note, progress: progress)
     } catch let loss as VulkanError where loss.meansLostDevice {
       guard let reopen else { throw lost([loss]) }
@@ -245,8 +252,8 @@ public final class TrainingRun: Sendable {
     guard let session = session.withLock({ $0 }) else { preconditionFailure("no device is open") }
     let (trainer, start) = (session.trainer, session.start)
     var files = try RunFiles(
-      folder, trainer: trainer, choice: session.choice, cadence: cadence, start: start,
-      clock: clock)
+      folder, trainer: trainer, choice: session.choice, cadence: cadence, previews: previews,
+      start: start, clock: clock)
     // From here on a folder without a state has lost it.
     if start == 0 { try await trainer.state().write(to: folder.lastState) }
     // A run that was killed while it wrote a preview.

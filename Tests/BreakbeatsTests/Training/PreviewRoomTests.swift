@@ -5,6 +5,7 @@ import Synchronization
 import Tensors
 import Testing
 import VulkanCompute
+import VulkanCompute
 
 /// Runs beside which previews find no room are refused before their first step, and so are their dry
 /// runs.
@@ -48,6 +49,29 @@ import VulkanCompute
     _ = try TrainingRun.trainer(starting: two, data: data, choice: roomy)
   }
 
+  /// Limits that no batch is small enough for: the run does without previews and says so once.
+  @Test func aDeviceThatCannotDrawTrainsWithoutPreviews() async throws {
+    let data = try await TestData.pictures(.tiny, count: 12)
+    let two = settings(data, steps: 2)
+    let choice = BackendChoice(
+      CrampedBackend(left: 1 << 30, refusesSound: true), reason: "tested")
+    let trainer = try TrainingRun.trainer(starting: two, data: data, choice: choice)
+    let dry = try await RunPlan(measuring: trainer, shouldStop: { true })
+    #expect(dry.previewObstacle == CrampedBackend.obstacle && dry.previewByteCount == 0)
+    #expect("\(dry)".contains("\nPreviews: none") && "\(dry)".contains(CrampedBackend.obstacle))
+
+    let run = try await TrainingRun(
+      two, data: data, folder: folder("run"), choice: choice,
+      cadence: .init(checkpoint: 2, preview: 1))
+    var notes: [String] = []
+    let ending = try await run.run(note: { notes.append($0) }) { _ in }
+    #expect(ending == .finished)
+    #expect(notes.count == 1 && notes[0].contains(CrampedBackend.obstacle), "\(notes)")
+    let files = FileManager.default
+    #expect(files.fileExists(atPath: run.folder.lastModel))
+    #expect(try files.contentsOfDirectory(atPath: folder("run") + "/previews").isEmpty)
+  }
+
   /// Each part fits by itself; the sum of all does not.
   @Test func trainingThatDoesNotFitIsRefusedBeforeAnythingIsCompiled() async throws {
     let data = try await TestData.pictures(.tiny, count: 12)
@@ -88,14 +112,21 @@ import VulkanCompute
 }
 
 /// The CPU backend, saying that as much memory is left as a test wants, once programs have been
-/// compiled and before.
+/// compiled and before; its limits may forbid inverting pictures.
 private final class CrampedBackend: Backend {
   private let left: Int
   private let before: Int
   private let isUsed = Mutex(false)
+  private let refusesSound: Bool
   private let processor = CPUBackend()
 
-  init(before: Int = 1 << 30, left: Int) { (self.before, self.left) = (before, left) }
+  private static let soundPrograms: Set = ["inverter", "drawer"]
+  /// What stands against sound.
+  static let obstacle = "drawing: a matrix has more bytes than a kernel can address"
+
+  init(before: Int = 1 << 30, left: Int, refusesSound: Bool = false) {
+    (self.before, self.left, self.refusesSound) = (before, left, refusesSound)
+  }
 
   var availableByteCount: Int { isUsed.withLock { $0 } ? left : before }
 
@@ -110,5 +141,10 @@ private final class CrampedBackend: Backend {
     return try processor.compile(plan, options: options)
   }
 
-  func memory(of plan: Plan) throws -> ProgramMemory { processor.memory(of: plan) }
+  func memory(of plan: Plan) throws -> ProgramMemory {
+    if refusesSound, Self.soundPrograms.contains(plan.label) {
+      throw VulkanError(.limitExceeded, Self.obstacle, remedy: "use a smaller batch")
+    }
+    return processor.memory(of: plan)
+  }
 }
