@@ -34,6 +34,22 @@ import Testing
       "--iterations", "4", "--device", "cpu")
     #expect(text.status == 0 && text.output.contains("memorised"), "\(text.errors)")
 
+    // Damaged pictures are no pictures, for whatever needs them.
+    var bytes = try Data(contentsOf: runner.folder.appending(path: "breaks.vamen"))
+    let start = Int(bytes[16..<24].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    bytes[start + 100] ^= 1
+    try bytes.write(to: runner.folder.appending(path: "damaged.vamen"))
+    for arguments in [
+      ["evaluate", "run", "damaged.vamen", "--count", "12", "--iterations", "4", "--out", "card"],
+      ["inspect", "damaged.vamen", "--index", "0", "--export", "items"],
+      ["resynthesize", "damaged.vamen", "--count", "1", "--out", "items"],
+    ] {
+      let refused = try CommandRunner.run(
+        CommandRunner.program, arguments + ["--device", "cpu"], in: runner.folder)
+      #expect(refused.status == 1 && !refused.errors.contains("%"), "\(refused)")
+      #expect(refused.errors.contains("the picture of item 0 is damaged"), "\(refused.errors)")
+    }
+
     let inspection = try runner.vamen("inspect", "run/checkpoints/last.safetensors")
     #expect(inspection.output.contains("direction 8"), "\(inspection.output)")
     for (direction, status) in [("1=+2", 0), ("9=1", 1), ("1=x", 2), ("0=1", 2)] {

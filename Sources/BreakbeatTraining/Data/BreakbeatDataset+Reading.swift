@@ -2,8 +2,8 @@ internal import SpectralAudio
 internal import Synchronization
 
 extension BreakbeatDataset {
-  /// Writes pictures one after the other, as numbers in 0...1: `[items, bands, frames]`; for long
-  /// runs, in which a file may be cut or changed.
+  /// Writes pictures one after the other, as numbers in 0...1: `[items, bands, frames]`; for
+  /// files that may be damaged, or cut and changed while they are open.
   ///
   /// - Throws: ``TrainingDataError`` when the file no longer holds what was prepared: a picture is
   ///   compared with its checksum when it is read for the first time, and every time once the file

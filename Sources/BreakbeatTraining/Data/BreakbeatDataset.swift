@@ -4,7 +4,7 @@ public import SpectralAudio
 ///
 ///     let breaks = try BreakbeatDataset(contentsOf: "breaks.vamen")
 ///     var batch = [Float](repeating: 0, count: 32 * breaks.settings.pixelCount)
-///     breaks.copyPixels(of: breaks.trainingIndices.prefix(32), into: &batch)
+///     try breaks.readPixels(of: breaks.trainingIndices.prefix(32), into: &batch)
 ///
 /// Opening a file reads its header and item table; pictures are read when they are used. The file
 /// must not change while it is open.
@@ -75,7 +75,8 @@ public struct BreakbeatDataset: Sendable {
     return try withExtendedLifetime(reader) { try body(pixels) }
   }
 
-  /// The picture of an item as numbers in 0...1.
+  /// The picture of an item as numbers in 0...1, without a look at its checksum;
+  /// ``readPixels(of:)`` compares it.
   public func pixels(of index: Int) -> [Float] {
     withPixels(of: index) { pixels in pixels.map { Float($0) / 255 } }
   }

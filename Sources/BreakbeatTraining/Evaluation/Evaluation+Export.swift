@@ -27,13 +27,14 @@ extension Evaluation {
       players.append(.init(title: title, wave: wave, picture: try image.png()))
     }
     for (index, pair) in pairs.enumerated() {
+      let picture = try data.readPixels(of: pair.item)
       try add(
         "\(index)-drawn-\(pair.sample)", "Drawn \(pair.sample)", drawn[index].picture,
         drawn[index].sound)
       try add(
         "\(index)-item-\(pair.item)",
         "Its nearest training item \(pair.item), distance \(pair.distance.rounded(places: 4)): "
-          + data.recipeText(of: pair.item), data.pixels(of: pair.item), sounds[index])
+          + data.recipeText(of: pair.item), picture, sounds[index])
     }
     try writeJSON(card, to: folder + "/evaluation.json")
     var page = ListeningPage(title: "VAmEn: evaluation")

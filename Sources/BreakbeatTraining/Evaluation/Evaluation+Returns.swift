@@ -20,7 +20,7 @@ extension Evaluation {
     var (through, without) = (Sums(), Sums())
     var done = 0
     for batch in batches(items, of: model.batchSize) {
-      let pictures = batch.map { data.pixels(of: $0) }
+      let pictures = try batch.map { try data.readPixels(of: $0) }
       for (original, result) in zip(pictures, try model.reconstruct(pictures)) {
         means.append(result.mean)
         variances.append(result.variance)

@@ -65,6 +65,8 @@ public struct Evaluation {
   ///   - progress: Told what is being done, and how much of all work is done.
   ///   - hearing: Runs what reads the data set's sources, for programs that keep to themselves what
   ///     decoders of damaged files print.
+  /// - Throws: ``TrainingDataError`` for a picture that is damaged or can no longer be read, and what
+  ///   the device throws.
   public func run(
     on choice: BackendChoice, progress: (String, Double) -> Void = { _, _ in },
     hearing: (() -> Void) -> Void = { $0() }
@@ -72,6 +74,11 @@ public struct Evaluation {
     let model = try EvaluatedModel(file, iterations: iterations, on: choice.backend)
     let heldOutItems = evenlySpread(count, of: data.heldOutIndices)
     let trainingItems = evenlySpread(count, of: data.trainingIndices)
+    // Every picture is read once before anything takes long: a damaged one is said at once.
+    let trainingPictures = try data.trainingIndices.map {
+      try SmallPicture(data.readPixels(of: $0), settings)
+    }
+    for item in heldOutItems { _ = try data.readPixels(of: item) }
     let work = Double(count + 2 * heldOutItems.count)
     var done = 0
 
@@ -94,14 +101,20 @@ public struct Evaluation {
     var sounds: LoopRandomizer?
     var heldOut = MeasuredLoops()
     var training = MeasuredLoops()
+    var failure: (any Error)?
     hearing {
       sounds = try? data.randomizer()
-      heldOut = real(heldOutItems, sounds)
-      training = real(trainingItems, sounds)
+      do {
+        heldOut = try real(heldOutItems, sounds)
+        training = try real(trainingItems, sounds)
+      } catch {
+        failure = error
+      }
     }
+    if let failure { throw failure }
     let reference = EvaluationReference(
-      training, training: data.trainingIndices.map { SmallPicture(data.pixels(of: $0), settings) },
-      heldOut: heldOut, leastCount: min(drawn.count, heldOut.count, training.count))
+      training, training: trainingPictures, heldOut: heldOut,
+      leastCount: min(drawn.count, heldOut.count, training.count))
     let neighbours = reference.neighbours(of: drawn)
     return EvaluationCard(
       model: path, steps: file.provenance["steps"], data: data.name, digest: data.digest,
@@ -140,15 +153,17 @@ public struct Evaluation {
   func sounds(of items: [Int], on backend: any Backend) throws -> [Waveform] {
     let model = try EvaluatedModel(file, iterations: iterations, on: backend)
     return try batches(items, of: model.batchSize).flatMap { batch in
-      try model.sounds(of: batch.map { data.pixels(of: $0) })
+      try model.sounds(of: batch.map { try data.readPixels(of: $0) })
     }
   }
 
-  private func real(_ items: [Int], _ sounds: LoopRandomizer?) -> MeasuredLoops {
+  private func real(
+    _ items: [Int], _ sounds: LoopRandomizer?
+  ) throws(TrainingDataError) -> MeasuredLoops {
     var loops = MeasuredLoops()
     for item in items {
-      loops.add(
-        picture: data.pixels(of: item), sound: try? sounds?.loop(at: item), settings)
+      let picture = try data.readPixels(of: item)
+      loops.add(picture: picture, sound: try? sounds?.loop(at: item), settings)
     }
     return loops
   }

@@ -10,7 +10,7 @@ extension ListeningPage {
   ///   - data: the data set; its sources must be where they were.
   ///   - items: numbers of items to show.
   ///   - device: what turns pictures into sound.
-  /// - Throws: ``TrainingDataError`` when a source is gone or has changed.
+  /// - Throws: ``TrainingDataError`` when a source is gone or has changed, or a picture is damaged.
   public init(of data: BreakbeatDataset, items: [Int], on device: BackendChoice) throws {
     self.init(title: "\(data.name): what the model hears")
     let settings = data.settings
@@ -38,8 +38,8 @@ extension ListeningPage {
     ]
     var loops: [Loop] = []
     for index in items {
-      let image = SpectrogramImage(
-        bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index))
+      let image = try SpectrogramImage(
+        bands: settings.bands, frames: settings.frames, levels: data.readPixels(of: index))
       let heldOut = data.heldOutIndices.contains(index) ? ", held out" : ""
       loops += try Self.pair(
         "Item \(index)\(heldOut): \(data.recipeText(of: index))", randomizer.loop(at: index), image,

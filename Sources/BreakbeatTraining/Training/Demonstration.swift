@@ -226,7 +226,7 @@ public struct Demonstration: Sendable {
       try player(
         "Randomized: \(data.recipeText(of: index))", try randomizer.loop(at: index),
         SpectrogramImage(
-          bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index)
+          bands: settings.bands, frames: settings.frames, levels: data.readPixels(of: index)
         ).shades().png())
     }
     return [

@@ -90,9 +90,9 @@ struct Explore: AsyncParsableCommand {
     let indices = set.trainingIndices
     let count = min(items, indices.count)
     let chosen = (0..<count).map { indices[$0 * indices.count / count] }
-    let pictures = chosen.map {
-      SpectrogramImage(
-        bands: set.settings.bands, frames: set.settings.frames, levels: set.pixels(of: $0))
+    let pictures = try chosen.map {
+      try SpectrogramImage(
+        bands: set.settings.bands, frames: set.settings.frames, levels: set.readPixels(of: $0))
     }
     let latents = try await generator.encode(pictures)
     return zip(chosen, latents).map { number, latents in

@@ -172,8 +172,8 @@ struct Inspect: ParsableCommand {
     let randomizer = try ForeignOutput.silenced { try data.randomizer() }
     let trip = try RoundTrip(settings, on: device.choose().backend)
     for index in items {
-      let image = SpectrogramImage(
-        bands: settings.bands, frames: settings.frames, levels: data.pixels(of: index))
+      let image = try SpectrogramImage(
+        bands: settings.bands, frames: settings.frames, levels: data.readPixels(of: index))
       let stem = target.path("item-\(index)")
       try SpectrogramFigure(image, settings: settings).drawn().writePNG(to: stem + ".png")
       let loop = try ForeignOutput.silenced { try randomizer.loop(at: index) }

@@ -192,9 +192,9 @@ struct Resynthesize: ParsableCommand {
     }
     return Material(
       settings: settings, loops: loops,
-      images: indices.map {
-        SpectrogramImage(
-          bands: settings.bands, frames: settings.frames, levels: data.pixels(of: $0))
+      images: try indices.map {
+        try SpectrogramImage(
+          bands: settings.bands, frames: settings.frames, levels: data.readPixels(of: $0))
       },
       names: indices.map { "item-\($0)" })
   }

@@ -94,6 +94,19 @@ import Testing
     #expect(copied < 1 && copied > 1 - missed - 1e-9, "\(copied), \(missed)")
   }
 
+  /// The file is cut while loops are drawn: held-out pictures can no longer be read.
+  @Test func aFileThatIsCutMeanwhileIsAnError() async throws {
+    let data = try await dataset(20, heldOut: 0.3)
+    let evaluation = try Evaluation(
+      model: try await model(data), data: data, count: 4, iterations: 1)
+    let path = data.path
+    let choice = try BackendChoice(matching: "cpu")
+    let error = #expect(throws: TrainingDataError.self) {
+      try evaluation.run(on: choice, progress: { _, _ in _ = truncate(path, 5000) })
+    }
+    #expect(error?.code == .datasetChanged, "\(String(describing: error))")
+  }
+
   @Test func whatCannotBeComparedIsRefused() async throws {
     let all = try await dataset(20, heldOut: 0)
     let path = try await model(all)
