@@ -68,6 +68,11 @@ import Testing
       "{\"microBatchSize\": \"some\"}",
       "microBatchSize is \"some\", not a whole number, \"auto\" or null"
     ), ("{\"microBatchSize\": 0}", "microBatchSize 0 is not possible"),
+    ("{\"learningRate\": {}}", "learningRate is {}, not a number"),
+    ("{\"steps\": {}}", "steps is {}, not a whole number or null"),
+    ("{\"bogus\": {}}", "no setting called \"bogus\""),
+    ("{\"model\": {\"bogus\": {}}}", "no setting called \"model.bogus\""),
+    ("{\"\": {}}", "no setting called \"\""),
     ("[1]", "no JSON object"), ("{\"a\":", "JSON at byte"), ("", "JSON at byte"),
     (String(repeating: "{\"a\":", count: 3000), "nested deeper"),
     ("{\"\u{1B}[2J\": 1}", "control character"),
@@ -81,6 +86,23 @@ import Testing
     #expect(outcome.errors.contains(reason), "\(outcome.errors)")
     #expect(outcome.errors.utf8.count < 1000)
     #expect(folder.runner.names() == ["breaks.vamen", "settings.json"])
+  }
+
+  /// Objects of settings may be empty; a level that is measured is not taken from a file.
+  @Test func whatADataSetDecidesIsSaid() throws {
+    let folder = try TrainingFolder()
+    for (json, isSaid) in [
+      ("{\"preset\": \"tiny\", \"model\": {\"spectrogram\": {}}}", false),
+      ("{\"preset\": \"tiny\", \"model\": {\"spectrogram\": {\"referenceLevel\": 1}}}", true),
+    ] {
+      try folder.runner.write(Array(json.utf8), to: "settings.json")
+      let outcome = try folder.runner.vamen(
+        "train", "breaks.vamen", "--print-config", "--config", "settings.json")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let note = "model.spectrogram.referenceLevel 1.0 of the configuration is not used"
+      #expect(outcome.errors.contains(note) == isSaid, "\(outcome.errors)")
+      #expect(!outcome.output.contains("\"referenceLevel\": 1.0"), "\(outcome.output)")
+    }
   }
 
   /// What was asked for is printed, read back as it was, and replaced by another option.

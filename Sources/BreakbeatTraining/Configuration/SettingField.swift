@@ -108,6 +108,9 @@ extension SettingField {
   /// What names of the pictures' settings begin with.
   static let pictures = "model.spectrogram."
 
+  /// The one of these that is measured and no choice.
+  static let referenceLevel = pictures + "referenceLevel"
+
   /// A setting by its name.
   static func named(_ name: String) -> SettingField? { all.first { $0.name == name } }
 

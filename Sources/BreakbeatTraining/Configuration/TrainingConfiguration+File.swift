@@ -85,7 +85,8 @@ extension TrainingConfiguration {
     try check()
   }
 
-  /// Members of inner objects under dotted names.
+  /// Members of inner objects under dotted names. An object without any is a value like others, but
+  /// for those that have settings in them.
   private static func flattened(
     _ object: [String: StrictJSON], under prefix: String = ""
   ) throws -> [String: StrictJSON] {
@@ -93,7 +94,10 @@ extension TrainingConfiguration {
     for (key, value) in object {
       let name = prefix + key
       var inner = [name: value]
-      if case .object(let object) = value { inner = try flattened(object, under: name + ".") }
+      let holdsSettings = [SettingField.model, SettingField.pictures].contains(name + ".")
+      if case .object(let object) = value, holdsSettings || !object.isEmpty {
+        inner = try flattened(object, under: name + ".")
+      }
       for (name, value) in inner where members.updateValue(value, forKey: name) != nil {
         throw refusal("it names \(printable(name)) twice")
       }

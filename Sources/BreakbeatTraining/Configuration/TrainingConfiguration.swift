@@ -71,9 +71,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
 
   /// The reference level is measured from the sounds and no choice; everything else must agree.
   private func checkPicture(_ name: String, against data: BreakbeatDataset) throws {
-    guard name != SettingField.pictures + "referenceLevel",
-      let field = SettingField.named(name)
-    else { return }
+    guard name != SettingField.referenceLevel, let field = SettingField.named(name) else { return }
     var other = self
     other.settings.model.spectrogram = data.settings
     let (have, need) = (field.write(other), field.write(self))
@@ -82,6 +80,15 @@ public struct TrainingConfiguration: Sendable, Hashable {
       .invalidSettings,
       "\(data.path): \(name) of its pictures is \(have.line), of the configuration \(need.line)",
       remedy: "leave \(name) out of the configuration, or prepare another data set")
+  }
+
+  /// What the configuration names and a data set decides otherwise, in words; `nil` for nothing.
+  public func unusedSetting(with data: BreakbeatDataset) -> String? {
+    let given = settings.model.spectrogram.referenceLevel
+    let measured = data.settings.referenceLevel
+    guard named.contains(SettingField.referenceLevel), given != measured else { return nil }
+    return "\(SettingField.referenceLevel) \(given) of the configuration is not used: that of "
+      + "\(data.path) was measured, \(measured)"
   }
 
   /// Refuses what cannot be trained with, before there is a data set.

@@ -69,6 +69,9 @@ struct Train: AsyncParsableCommand {
     let breaks = try data.map { try BreakbeatDataset(contentsOf: $0) }
     var configuration = try choices.configuration(
       for: breaks, over: resume ? RunFolder.record(of: out ?? "") : nil)
+    if let note = breaks.flatMap({ configuration.unusedSetting(with: $0) }) {
+      Terminal.note(printable(note))
+    }
     if let seed = seed.seed { configuration.seed = seed }
     if printConfig {
       if let breaks {
