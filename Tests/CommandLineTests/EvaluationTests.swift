@@ -34,6 +34,20 @@ import Testing
       "--iterations", "4", "--device", "cpu")
     #expect(text.status == 0 && text.output.contains("memorised"), "\(text.errors)")
 
+    // A folder that cannot be made is said at once; a file that cannot be written costs no card.
+    try runner.write([], to: "file")
+    try FileManager.default.createDirectory(
+      at: runner.folder.appending(path: "blocked/evaluation.json"),
+      withIntermediateDirectories: true)
+    for (out, isEvaluated) in [("file", false), ("file/card", false), ("blocked", true)] {
+      let refused = try runner.vamen(
+        "evaluate", "run", "breaks.vamen", "--count", "12", "--iterations", "1", "--json",
+        "--out", out, "--device", "cpu")
+      #expect(refused.status == 1 && refused.errors.contains(out), "\(refused)")
+      #expect(refused.errors.contains("100%") == isEvaluated, "\(refused.errors)")
+      #expect(refused.output.contains("\"rows\"") == isEvaluated, "\(refused.output)")
+    }
+
     // Damaged pictures are no pictures, for whatever needs them.
     var bytes = try Data(contentsOf: runner.folder.appending(path: "breaks.vamen"))
     let start = Int(bytes[16..<24].reversed().reduce(0) { $0 << 8 | UInt64($1) })

@@ -55,6 +55,10 @@ struct Evaluate: ParsableCommand {
       model: path, data: BreakbeatDataset(contentsOf: data), count: count, seed: seed,
       iterations: iterations)
     let choice = try device.choose()
+    // A run folder gets its card; with --out, that folder does. Made first: what takes minutes is not
+    // to end at a folder that cannot be written to.
+    let folder = out ?? (path == model ? nil : model)
+    if let folder { for path in [folder, folder + "/nearest"] { try makeFolder(path) } }
     let start = ContinuousClock.now
     var lastShown = start
     let card = try evaluation.run(
@@ -65,16 +69,16 @@ struct Evaluate: ParsableCommand {
         lastShown = .now
         Terminal.progress("\(what)  \(Int(100 * part))%", isLast: part == 1)
       }, hearing: { ForeignOutput.silenced($0) })
-    // A run folder gets its card; with --out, that folder does.
-    let folder = out ?? (path == model ? nil : model)
-    if let folder {
-      try evaluation.write(card, to: folder, on: choice)
-      if out == nil { try card.insert(intoPage: folder + "/index.html") }
-    }
+    // The card first: where files cannot be written after all, it is not lost.
     if output.json {
       try Terminal.printJSON(card)
     } else {
       print(printableLines(card.text))
+    }
+    fflush(nil)
+    if let folder {
+      try evaluation.write(card, to: folder, on: choice)
+      if out == nil { try card.insert(intoPage: folder + "/index.html") }
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     Terminal.note(
