@@ -65,9 +65,19 @@ import Testing
     #expect(again.rows == card.rows && again.nearest == card.nearest)
 
     let out = folder("card")
+    // Of an earlier card, and of somebody else.
+    let others = ["0-drawn-1x.wav", "0-item-3.txt", "1-drawn-.png", "kept.wav", "my-item-3.png"]
+    try FileManager.default.createDirectory(
+      atPath: out + "/nearest/5-drawn-1000003.wav", withIntermediateDirectories: true)
+    for name in ["0-drawn-1000003.wav", "12-item-1000003.png"] + others {
+      try folder.write("card/nearest/\(name)", [1])
+    }
     try evaluation.write(card, to: out, on: choice)
     let names = try FileManager.default.contentsOfDirectory(atPath: out + "/nearest").sorted()
-    #expect(names.count == 32 && names[0].hasPrefix("0-drawn-"), "\(names)")
+    let kept = others + ["5-drawn-1000003.wav"]
+    let pairs = names.filter { !kept.contains($0) }
+    #expect(pairs.count == 32 && names.count == 32 + kept.count, "\(names)")
+    #expect(pairs[0].hasPrefix("0-drawn-") && !pairs.contains { $0.contains("1000003") })
     #expect(EvaluationCard.ofRun(out) == card)
     let page = out + "/evaluation.html"
     let html = try String(contentsOfFile: page, encoding: .utf8)
