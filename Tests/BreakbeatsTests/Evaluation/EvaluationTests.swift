@@ -124,12 +124,22 @@ import Testing
     #expect(error?.description.contains("--holdout") == true, "\(String(describing: error))")
     let other = try await TestData.pictures(.demo, count: 60)
     #expect(throws: TrainingDataError.self) { try Evaluation(model: path, data: other) }
-    let some = try await dataset(60, heldOut: 0.4)
+    let larger = try await dataset(60, heldOut: 0.4)
     // Another reference level: brightness means something else.
-    #expect(throws: TrainingDataError.self) { try Evaluation(model: path, data: some, count: 4) }
-    let own = try await model(some)
+    let level = #expect(throws: TrainingDataError.self) {
+      try Evaluation(model: path, data: larger, count: 4)
+    }
+    let text = try #require(level).description
+    for part in [
+      "\(larger.settings.referenceLevel) dB", "\(all.settings.referenceLevel) dB",
+      "measured from the first loops", "give the data set that the model was trained on",
+    ] {
+      #expect(text.contains(part), "\(text)")
+    }
+    #expect(!text.contains("prepared like"))
+    let own = try await model(larger)
     #expect(throws: TrainingDataError.self) {
-      try Evaluation(model: own, data: some, count: 2)
+      try Evaluation(model: own, data: larger, count: 2)
     }
     // The same loops, others of them held out: possible, and said.
     let parted = try await dataset(60, heldOut: 0.3)
