@@ -182,6 +182,24 @@ import Testing
     #expect(plan.stepsPerEpoch == 5 && plan.remainingSteps == 100)
   }
 
+  /// A drawing that cannot be written leaves no folder; a dry run is refused where the run is.
+  @Test func whatIsRefusedLeavesNoRun() throws {
+    let folder = try TrainingFolder()
+    let drawing = try folder.train(steps: 2, "--graphviz", "nowhere/step.dot")
+    #expect(drawing.status == 1 && drawing.errors.contains("nowhere/step.dot"), "\(drawing)")
+    #expect(folder.runner.names() == ["breaks.vamen"])
+    let started = try folder.train(steps: 2, "--graphviz", "step.dot")
+    try #require(started.status == 0, "\(started.errors)")
+    #expect(folder.text("step.dot").contains("digraph"))
+    let before = folder.contents
+    let dry = try folder.train(steps: 4, "--dry-run")
+    #expect(folder.contents == before)
+    for outcome in [dry, try folder.train(steps: 4)] {
+      #expect(outcome.status == 1, "\(outcome)")
+      #expect(outcome.errors.contains("run holds a run already"), "\(outcome.errors)")
+    }
+  }
+
   /// What is planned is what is left, by the settings that the run was started with.
   @Test func aDryRunOfAResumedRunPlansTheRest() throws {
     let folder = try TrainingFolder()

@@ -1,4 +1,5 @@
 public import Breakbeats
+import SpectralAudio
 
 /// Everything that a person may choose about a run, as `vamen train --config` reads it and
 /// `--print-config` prints it.

@@ -64,13 +64,17 @@ public struct RunFolder: Sendable {
     self.path = path
     try makeFolder(path)
     lock = try RunLock(path)
-    guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
-      throw TrainingDataError(
-        .runFolder, "\(path) holds a run already",
-        remedy: "go on with --resume, or choose another --out")
-    }
+    try Self.checkHoldsNoRun(path)
     for folder in [path + "/checkpoints", path + "/previews"] { try makeFolder(folder) }
     try write(Record(settings: settings, cadence: cadence, data: data))
+  }
+
+  /// Refuses a folder for a new run that holds one.
+  static func checkHoldsNoRun(_ path: String) throws(TrainingDataError) {
+    guard FileManager.default.fileExists(atPath: path + "/config.json") else { return }
+    throw TrainingDataError(
+      .runFolder, "\(path) holds a run already",
+      remedy: "go on with --resume, or choose another --out")
   }
 
   /// Opens the folder of a run to go on with it; `adopt(settings:cadence:data:)` then records what

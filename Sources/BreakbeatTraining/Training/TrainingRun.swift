@@ -67,23 +67,26 @@ public final class TrainingRun: Sendable {
   ///   - cadence: What is written when.
   ///   - reopen: Opens the device again, to be handed less work at a time, after it was lost; `nil`
   ///     to stop then.
+  ///   - prepared: Told what will do the steps before anything is written; what it throws ends it.
   /// - Throws: ``TrainingDataError`` for a folder that another process has, that holds another run
   ///   or none, or a checkpoint that is damaged.
   public convenience init(
     _ settings: TrainingSettings, data: BreakbeatDataset, folder path: String,
     resuming: Bool = false, choice: BackendChoice, cadence: Cadence = Cadence(),
-    reopen: (@Sendable () throws -> BackendChoice)? = nil
+    reopen: (@Sendable () throws -> BackendChoice)? = nil,
+    prepared: (Trainer) throws -> Void = { _ in }
   ) async throws {
     try await self.init(
       settings, data: data, folder: path, resuming: resuming, choice: choice, cadence: cadence,
-      reopen: reopen, clock: .system)
+      reopen: reopen, prepared: prepared, clock: .system)
   }
 
   /// The same by clocks of one's own.
   package init(
     _ settings: TrainingSettings, data: BreakbeatDataset, folder path: String, resuming: Bool,
     choice: BackendChoice, cadence: Cadence,
-    reopen: (@Sendable () throws -> BackendChoice)?, clock: RunClock
+    reopen: (@Sendable () throws -> BackendChoice)?,
+    prepared: (Trainer) throws -> Void = { _ in }, clock: RunClock
   ) async throws {
     try cadence.check()
     (self.settings, self.data, self.cadence) = (settings, data, cadence)
@@ -101,14 +104,17 @@ public final class TrainingRun: Sendable {
         // Killed between the last state and this, a run would keep one model too many.
         if cadence.keptCheckpoints > 0 { folder.removeModels(keeping: cadence.keptCheckpoints) }
         let resumed = try await Self.resume(settings, data, folder, choice, clock)
+        let trainer = resumed.trainer
         notes += resumed.notes
         session = Mutex(resumed)
         previews = try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+        try prepared(trainer)
         try folder.adopt(settings: settings, cadence: cadence, data: data)
       } else {
         // Compiled first: a device that refuses leaves no folder behind.
         let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
         previews = try RunPreview.checkRoom(for: settings.model, on: choice.backend)
+        try prepared(trainer)
         folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
         try folder.writeTiles(of: choice.backend)
         let new = Session(trainer: trainer, choice: choice, start: 0)
@@ -125,7 +131,7 @@ public final class TrainingRun: Sendable {
   /// A trainer that is where a folder's run was, to ask what the rest will take; nothing is written,
   /// and another process may have the folder.
   ///
-  /// - Parameters: As for ``init(_:data:folder:resuming:choice:cadence:reopen:)``.
+  /// - Parameters: As for ``init(_:data:folder:resuming:choice:cadence:reopen:prepared:)``.
   /// - Throws: ``TrainingDataError`` where resuming would be refused.
   public static func trainer(
     resuming path: String, _ settings: TrainingSettings, data: BreakbeatDataset,

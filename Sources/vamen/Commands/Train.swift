@@ -97,7 +97,10 @@ struct Train: AsyncParsableCommand {
       let trainer =
         if resume, let out {
           try await TrainingRun.trainer(resuming: out, settings, data: breaks, choice: choice)
-        } else { try TrainingRun.trainer(starting: settings, data: breaks, choice: choice) }
+        } else {
+          try TrainingRun.trainer(starting: settings, data: breaks, folder: out, choice: choice)
+        }
+      try draw(trainer)
       try describe(trainer)
       try tell(try await RunPlan(measuring: trainer))
     } else if let out {
@@ -112,7 +115,7 @@ struct Train: AsyncParsableCommand {
     let interruption = Interruption()
     let run = try await TrainingRun(
       settings, data: breaks, folder: out, resuming: resume, choice: choice, cadence: cadence,
-      reopen: reopening)
+      reopen: reopening, prepared: draw)
     for note in run.notes { Terminal.note(note) }
     try describe(run.trainer)
 
@@ -169,11 +172,14 @@ struct Train: AsyncParsableCommand {
     }
   }
 
-  /// Prints and draws a training step, when asked for.
+  /// Draws a training step, when asked for.
+  private func draw(_ trainer: Trainer) throws {
+    guard let graphviz else { return }
+    try AtomicFile.write(Array(trainer.graphviz.utf8), to: graphviz)
+  }
+
+  /// Prints what a training step costs, when asked for.
   private func describe(_ trainer: Trainer) throws {
-    if let graphviz {
-      try AtomicFile.write(Array(trainer.graphviz.utf8), to: graphviz)
-    }
     guard explain else { return }
     if output.json {
       try Terminal.printJSON(Explanation(trainingStep: trainer.report))
