@@ -302,6 +302,38 @@ def moves(page):
     page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
 
 
+# Holds the answers with loops back until `letGo()`. A seed beyond the last one is answered here, since
+# the browser's console names every refusal by a server.
+HOLD = """(() => {
+  const own = window.fetch;
+  let open;
+  const gate = new Promise((done) => { open = done; });
+  window.fetch = async (path, options) => {
+    if (path.startsWith('/api/loop')) await gate;
+    return path.includes('seed=99999999999999999999')
+      ? new Response('No such seed.', { status: 400 }) : own(path, options);
+  };
+  window.letGo = () => {
+    window.fetch = own;
+    open();
+  };
+})()"""
+
+
+def gathered(page):
+    """Moves that come while another one is drawn."""
+    def arrive(seed, seconds=60):
+        try:
+            page.wait(f"current.query === 'seed={seed}' && !isAsking && !isStale", seconds)
+        except TimeoutError:
+            pass
+        return page.evaluate("[current.query, state.point.seed, $('status').textContent]")
+
+    page.evaluate(HOLD + "; setSeed('99999999999999999999'); setSeed(55); letGo()")
+    seen = arrive(55, 20)
+    check("a move behind a request that fails is drawn", seen == ["seed=55", "55", ""], seen)
+
+
 def saved(downloads):
     """The WAV files that the browser has saved, once there are any."""
     deadline = time.monotonic() + 20
@@ -431,6 +463,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
                   all(abs(a - b - c) < 0.02 for a, b, c in zip(seen, at, wanted)), (seen, at))
 
         controls(page, has_items)
+        gathered(page)
 
         old = page.evaluate("current.query")
         page.evaluate("document.activeElement.blur()")

@@ -88,46 +88,50 @@ async function refresh({ remember = true } = {}) {
     return;
   }
   isAsking = true;
-  try {
-    do {
-      isStale = false;
-      const moved = performance.now();
-      const query = parameters(state);
-      const asked = title(); // while the answer is awaited the state may move on
-      const point = state.a && state.b ? null : structuredClone(state.point);
-      const answer = await ask("/api/loop?" + query);
-      const wave = await answer.arrayBuffer();
-      const { samples, rate } = samplesOf(wave);
-      const bpm = Number(answer.headers.get("X-VAmEn-BPM"));
-      current = {
-        samples, rate, wave, bpm, query: String(query), name: fileName(asked, bpm),
-        position: positionOf(answer),
-      };
-      if (point) learn(point, current.position);
-      const spent = Number(answer.headers.get("X-VAmEn-Milliseconds"));
-      const drawn = spent ? `drawn in ${spent} ms` : "remembered";
-      const heard = player.change(current);
-      const decoded = performance.now() - moved;
-      $("latency").textContent = heard == null
-        ? `${drawn}, here after ${decoded.toFixed(0)} ms`
-        : `${drawn}, here after ${decoded.toFixed(0)} ms, `
-          + `heard ${(decoded + heard).toFixed(0)} ms after the move (at the next bar)`;
-      $("status").textContent = "";
-      const picture = await (await ask("/api/picture?" + query)).blob();
-      const image = $("picture");
-      if (image.src) URL.revokeObjectURL(image.src);
-      image.src = URL.createObjectURL(picture);
-      await locateEnds();
-      if (settleAll()) isStale = true;
-      show();
-    } while (isStale);
-    if (remember) record();
-  } catch (error) {
-    $("status").textContent = String(error.message || error);
-  } finally {
-    isAsking = false;
-    document.body.dataset.ready = "true";
-  }
+  do {
+    isStale = false;
+    try {
+      await draw();
+      if (!isStale && remember) record();
+    } catch (error) { // a move that came meanwhile is drawn all the same
+      $("status").textContent = String(error.message || error);
+    }
+  } while (isStale);
+  isAsking = false;
+  document.body.dataset.ready = "true";
+}
+
+/** Asks for the loop of the state, hands it to the player and shows it. */
+async function draw() {
+  const moved = performance.now();
+  const query = parameters(state);
+  const asked = title(); // while the answer is awaited the state may move on
+  const point = state.a && state.b ? null : structuredClone(state.point);
+  const answer = await ask("/api/loop?" + query);
+  const wave = await answer.arrayBuffer();
+  const { samples, rate } = samplesOf(wave);
+  const bpm = Number(answer.headers.get("X-VAmEn-BPM"));
+  current = {
+    samples, rate, wave, bpm, query: String(query), name: fileName(asked, bpm),
+    position: positionOf(answer),
+  };
+  if (point) learn(point, current.position);
+  const spent = Number(answer.headers.get("X-VAmEn-Milliseconds"));
+  const drawn = spent ? `drawn in ${spent} ms` : "remembered";
+  const heard = player.change(current);
+  const decoded = performance.now() - moved;
+  $("latency").textContent = heard == null
+    ? `${drawn}, here after ${decoded.toFixed(0)} ms`
+    : `${drawn}, here after ${decoded.toFixed(0)} ms, `
+      + `heard ${(decoded + heard).toFixed(0)} ms after the move (at the next bar)`;
+  $("status").textContent = "";
+  const picture = await (await ask("/api/picture?" + query)).blob();
+  const image = $("picture");
+  if (image.src) URL.revokeObjectURL(image.src);
+  image.src = URL.createObjectURL(picture);
+  await locateEnds();
+  if (settleAll()) isStale = true;
+  show();
 }
 
 // --- Moving ---------------------------------------------------------------------------------------
