@@ -333,6 +333,28 @@ def gathered(page):
     seen = arrive(55, 20)
     check("a move behind a request that fails is drawn", seen == ["seed=55", "55", ""], seen)
 
+    for seed in (1, 2, 3, 4):
+        page.evaluate(f"setSeed({seed})")
+        arrive(seed)
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate(HOLD)
+    page.key("[", "BracketLeft", 219, "[")
+    page.evaluate("setSeed(77); letGo()")
+    arrive(77)
+    history = ("[history.slice(-4).map(({ point }) => point.seed), history[place].point.seed,"
+               " stateOf(location.hash).point.seed]")
+    seen = page.evaluate(history)
+    wanted = [["1", "2", "3", "77"], "77", "77"]
+    check("a move while Back is drawn is in history and link", seen == wanted, seen)
+    page.click("#back")
+    arrive(3)
+    back = page.evaluate(history)
+    page.click("#forward")
+    arrive(77)
+    forward = page.evaluate(history)
+    check("and Back and Forward lead from it and to it",
+          (back, forward) == ([wanted[0], "3", "3"], wanted), (back, forward))
+
 
 def saved(downloads):
     """The WAV files that the browser has saved, once there are any."""

@@ -79,9 +79,11 @@ function samplesOf(buffer) {
 
 let isAsking = false;
 let isStale = false;
+let isNew = false; // a move that history lacks is among those that the next loop shown gathers
 
 /** Draws the loop of the state; one request at a time, the latest wins. */
 async function refresh({ remember = true } = {}) {
+  isNew ||= remember;
   show();
   if (isAsking) {
     isStale = true;
@@ -92,7 +94,10 @@ async function refresh({ remember = true } = {}) {
     isStale = false;
     try {
       await draw();
-      if (!isStale && remember) record();
+      if (!isStale && isNew) {
+        isNew = false;
+        record();
+      }
     } catch (error) { // a move that came meanwhile is drawn all the same
       $("status").textContent = String(error.message || error);
     }
