@@ -356,6 +356,30 @@ def gathered(page):
           (back, forward) == ([wanted[0], "3", "3"], wanted), (back, forward))
 
 
+def early(page, link):
+    """Play while the first loop is still on its way."""
+    page.open("about:blank")
+    script = page.call("Page.addScriptToEvaluateOnNewDocument", source=HOLD)["identifier"]
+    page.open(link)
+    page.wait("Boolean(document.getElementById('play')?.onclick)", 60)
+    seen = []
+    for _ in range(3):
+        page.click("#play")
+        page.wait("player.context.state === 'running'", 10)
+        seen.append(page.evaluate("[$('play').textContent, player.isPlaying, current]"))
+    check("Play before the first loop can be taken back",
+          seen == [[text, False, None] for text in ("Starting…", "Play", "Starting…")], seen)
+    page.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    page.evaluate("letGo()")
+    try:
+        page.wait("player.isPlaying && player.peak > 0.001", 20)
+    except TimeoutError:
+        pass
+    seen = page.evaluate("[$('play').textContent, player.isPlaying]")
+    check("and plays it when it arrives", seen == ["Stop", True], seen)
+    page.wait("document.body.dataset.ready === 'true'", 60)
+
+
 def saved(downloads):
     """The WAV files that the browser has saved, once there are any."""
     deadline = time.monotonic() + 20
@@ -571,6 +595,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
 
         link = page.evaluate("location.origin + '/#' + link()")
         errors = page.errors
+        early(page, link)
         page.open("about:blank")
         page.open(link)
         page.wait("document.body?.dataset.ready === 'true'", 60)

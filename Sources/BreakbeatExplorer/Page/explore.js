@@ -397,8 +397,8 @@ function show() {
   $("seedNumber").value = state.point.item != null ? "" : state.point.seed;
   $("tempo").value = state.bpm || model.bpm;
   $("tempoText").textContent = `${(current?.bpm || model.bpm).toFixed(2)} bpm`;
-  $("play").textContent = player.isPlaying ? "Stop" : "Play";
-  $("play").setAttribute("aria-pressed", player.isPlaying);
+  $("play").textContent = player.isPlaying ? "Stop" : player.isWanted ? "Starting…" : "Play";
+  $("play").setAttribute("aria-pressed", player.isWanted);
   $("back").disabled = place <= 0;
   $("forward").disabled = place >= history.length - 1;
   $("history").replaceChildren(...history.map((old, index) => {
@@ -481,7 +481,7 @@ function connect() {
   surface($("map"), () => [0, Math.min(1, last)], (event) => event.altKey && hitItem(event));
   $("map").ondblclick = hitItem; // pointer events count no clicks
   surface($("pad"), () => [Number($("padX").value), Number($("padY").value)]);
-  $("play").onclick = () => (player.isPlaying ? player.stop() : player.play());
+  $("play").onclick = () => (player.isWanted ? player.stop() : player.play());
   $("seed").onclick = newSeed;
   $("seedNumber").onchange = (event) => {
     if (/^\d{1,20}$/.test(event.target.value)) setSeed(event.target.value);

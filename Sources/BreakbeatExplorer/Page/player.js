@@ -3,6 +3,7 @@
 
 const player = {
   context: null, gain: null, analyser: null,
+  isWanted: false, // it plays, or will once there is a loop
   source: null, fade: null, // the loop that plays, or waits for its time
   before: null, // the source that plays until that time, or ended there
   time: 0, start: 0, length: 0,
@@ -17,14 +18,22 @@ const player = {
       this.gain.connect(this.analyser).connect(this.context.destination);
       this.gain.gain.value = Number($("volume").value);
     }
-    await this.context.resume();
-    if (current && !this.isPlaying) this.begin(current, this.context.currentTime + 0.03, 0);
+    this.isWanted = true;
     show();
+    await this.context.resume();
+    if (current) this.enter(current);
   },
 
   stop() {
+    this.isWanted = false;
     for (const source of [this.source, this.before]) if (source) source.stop();
     this.source = this.before = null;
+    show();
+  },
+
+  /** Starts a loop at once if one is wanted and none plays. */
+  enter(loop) {
+    if (this.isWanted && !this.isPlaying) this.begin(loop, this.context.currentTime + 0.03, 0);
     show();
   },
 
@@ -56,9 +65,12 @@ const player = {
     this.start = time - share * buffer.duration;
   },
 
-  /** Picks up another loop at the next bar; the milliseconds until then, or null if it is still. */
+  /** Picks up another loop at the next bar; the milliseconds until then, or null if none plays. */
   change(loop) {
-    if (!this.isPlaying) return null;
+    if (!this.isPlaying) {
+      if (this.context?.state === "running") this.enter(loop);
+      return null;
+    }
     const now = this.context.currentTime;
     const soon = now + 0.02;
     let time = this.time;
