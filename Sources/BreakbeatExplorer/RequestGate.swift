@@ -5,8 +5,9 @@ internal import FlyingFox
 /// The page runs beside other pages in a browser, and any of them may send requests to it. So: the
 /// host must be the loopback address by number or as `localhost`, with the port (a foreign name
 /// that resolves to 127.0.0.1 is turned away), an origin must be the page's own, requests for data
-/// carry a key that only the page knows, and nothing may have a body.
-struct RequestGate: Sendable {
+/// carry a key that only the page knows, and nothing may have a body. Browsers leave out port 80,
+/// so there neither needs it.
+package struct RequestGate: Sendable {
   /// The most characters of a path and query.
   static let longestTarget = 8192
 
@@ -15,20 +16,17 @@ struct RequestGate: Sendable {
   /// What requests for data carry.
   let key: String
 
+  /// A gate for the page at a port.
+  package init(port: UInt16, key: String) {
+    self.port = port
+    self.key = key
+  }
+
   /// Throws what is wrong with a request, if anything is.
   ///
   /// - Parameter needsKey: Whether the request is for data.
   func check(_ request: HTTPRequest, needsKey: Bool) throws(ExplorerError) {
-    let hosts = ["127.0.0.1:\(port)", "localhost:\(port)"]
-    let host = request.headers[.host] ?? ""
-    guard hosts.contains(host.lowercased()) else {
-      throw ExplorerError(.wrongHost, "This page answers to \(hosts[0]) only")
-    }
-    if let origin = request.headers[HTTPHeader("Origin")],
-      !hosts.contains(where: { "http://\($0)" == origin.lowercased() })
-    {
-      throw ExplorerError(.forbidden, "Other pages may not use this one")
-    }
+    try check(host: request.headers[.host], origin: request.headers[HTTPHeader("Origin")])
     if let site = request.headers[HTTPHeader("Sec-Fetch-Site")],
       !(["same-origin", "none"].contains(site) || !needsKey && site != "cross-site")
     {
@@ -47,6 +45,22 @@ struct RequestGate: Sendable {
     if needsKey, request.headers[Self.keyHeader] != key {
       throw ExplorerError(
         .forbidden, "The request does not carry this page's key", remedy: "load the page again")
+    }
+  }
+
+  /// Throws if a request is for another host or comes from another page.
+  ///
+  /// - Parameters:
+  ///   - host: Its `Host`.
+  ///   - origin: Its `Origin`.
+  package func check(host: String?, origin: String?) throws(ExplorerError) {
+    let names = ["127.0.0.1", "localhost"]
+    let hosts = names.map { "\($0):\(port)" } + (port == 80 ? names : [])
+    guard let host, hosts.contains(host.lowercased()) else {
+      throw ExplorerError(.wrongHost, "This page answers to \(hosts[0]) only")
+    }
+    if let origin, !hosts.contains(where: { "http://\($0)" == origin.lowercased() }) {
+      throw ExplorerError(.forbidden, "Other pages may not use this one")
     }
   }
 
