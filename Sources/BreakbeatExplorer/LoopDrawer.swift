@@ -22,6 +22,7 @@ actor LoopDrawer {
   private let origin: Recipe.Origin
   private var drawn: [(request: LoopRequest, loop: Drawn)] = []
   private let remembered = 64
+  private let draws = SharedWork<LoopRequest, Drawn>()
 
   init(_ generator: BreakbeatGenerator, space: LatentSpace, origin: Recipe.Origin) {
     self.generator = generator
@@ -29,8 +30,12 @@ actor LoopDrawer {
     self.origin = origin
   }
 
-  /// The loop of a request, drawn or remembered.
+  /// The loop of a request, drawn or remembered. Equal requests at a time share one draw.
   func loop(_ request: LoopRequest) async throws -> Drawn {
+    try await draws.value(of: request) { try await self.drawnOrRemembered(request) }
+  }
+
+  private func drawnOrRemembered(_ request: LoopRequest) async throws -> Drawn {
     if var known = drawn.last(where: { $0.request == request })?.loop {
       known.milliseconds = 0
       return known

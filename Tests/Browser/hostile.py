@@ -98,6 +98,25 @@ def hostile(port, key, check):
     for connection in idle:
         connection.close()
 
+    told = shared(port, request("/api/loop?seed=40&iterations=200", "Connection: close"))
+    check("equal loops that are asked for at a time are drawn once", len(told) == 8
+          and len(set(told) - {b"0"}) == 1, told)
+
+
+def shared(port, request):
+    """What eight connections that ask for the same loop at once hear of how long drawing it took."""
+    asking = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(8)]
+    for connection in asking:
+        connection.sendall(request)
+    told = []
+    for connection in asking:
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+        connection.close()
+        told += re.findall(rb"X-VAmEn-Milliseconds: (\d+)", answer)
+    return told
+
 
 def exchange(connection, data, count=None):
     """Sends requests on an open connection and reads exactly their answers; their statuses."""
