@@ -24,6 +24,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 from chromium import Chromium, find_chromium  # noqa: E402
 from hostile import hostile  # noqa: E402
+from meanwhile import early, gathered  # noqa: E402
 
 failures = []
 checks = 0
@@ -302,84 +303,6 @@ def moves(page):
     page.wait("current.query.includes('morph=0.5') && !isAsking", 60)
 
 
-# Holds the answers with loops back until `letGo()`. A seed beyond the last one is answered here, since
-# the browser's console names every refusal by a server.
-HOLD = """(() => {
-  const own = window.fetch;
-  let open;
-  const gate = new Promise((done) => { open = done; });
-  window.fetch = async (path, options) => {
-    if (path.startsWith('/api/loop')) await gate;
-    return path.includes('seed=99999999999999999999')
-      ? new Response('No such seed.', { status: 400 }) : own(path, options);
-  };
-  window.letGo = () => {
-    window.fetch = own;
-    open();
-  };
-})()"""
-
-
-def gathered(page):
-    """Moves that come while another one is drawn."""
-    def arrive(seed, seconds=60):
-        try:
-            page.wait(f"current.query === 'seed={seed}' && !isAsking && !isStale", seconds)
-        except TimeoutError:
-            pass
-        return page.evaluate("[current.query, state.point.seed, $('status').textContent]")
-
-    page.evaluate(HOLD + "; setSeed('99999999999999999999'); setSeed(55); letGo()")
-    seen = arrive(55, 20)
-    check("a move behind a request that fails is drawn", seen == ["seed=55", "55", ""], seen)
-
-    for seed in (1, 2, 3, 4):
-        page.evaluate(f"setSeed({seed})")
-        arrive(seed)
-    page.evaluate("document.activeElement.blur()")
-    page.evaluate(HOLD)
-    page.key("[", "BracketLeft", 219, "[")
-    page.evaluate("setSeed(77); letGo()")
-    arrive(77)
-    history = ("[history.slice(-4).map(({ point }) => point.seed), history[place].point.seed,"
-               " stateOf(location.hash).point.seed]")
-    seen = page.evaluate(history)
-    wanted = [["1", "2", "3", "77"], "77", "77"]
-    check("a move while Back is drawn is in history and link", seen == wanted, seen)
-    page.click("#back")
-    arrive(3)
-    back = page.evaluate(history)
-    page.click("#forward")
-    arrive(77)
-    forward = page.evaluate(history)
-    check("and Back and Forward lead from it and to it",
-          (back, forward) == ([wanted[0], "3", "3"], wanted), (back, forward))
-
-
-def early(page, link):
-    """Play while the first loop is still on its way."""
-    page.open("about:blank")
-    script = page.call("Page.addScriptToEvaluateOnNewDocument", source=HOLD)["identifier"]
-    page.open(link)
-    page.wait("Boolean(document.getElementById('play')?.onclick)", 60)
-    seen = []
-    for _ in range(3):
-        page.click("#play")
-        page.wait("player.context.state === 'running'", 10)
-        seen.append(page.evaluate("[$('play').textContent, player.isPlaying, current]"))
-    check("Play before the first loop can be taken back",
-          seen == [[text, False, None] for text in ("Starting…", "Play", "Starting…")], seen)
-    page.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
-    page.evaluate("letGo()")
-    try:
-        page.wait("player.isPlaying && player.peak > 0.001", 20)
-    except TimeoutError:
-        pass
-    seen = page.evaluate("[$('play').textContent, player.isPlaying]")
-    check("and plays it when it arrives", seen == ["Stop", True], seen)
-    page.wait("document.body.dataset.ready === 'true'", 60)
-
-
 def saved(downloads):
     """The WAV files that the browser has saved, once there are any."""
     deadline = time.monotonic() + 20
@@ -509,7 +432,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
                   all(abs(a - b - c) < 0.02 for a, b, c in zip(seen, at, wanted)), (seen, at))
 
         controls(page, has_items)
-        gathered(page)
+        gathered(page, check)
 
         old = page.evaluate("current.query")
         page.evaluate("document.activeElement.blur()")
@@ -595,7 +518,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
 
         link = page.evaluate("location.origin + '/#' + link()")
         errors = page.errors
-        early(page, link)
+        early(page, link, check)
         page.open("about:blank")
         page.open(link)
         page.wait("document.body?.dataset.ready === 'true'", 60)
