@@ -45,6 +45,47 @@ import Testing
     #expect(folder.steps == Array(1...8))
   }
 
+  /// A run that has lost its state does not begin again over what it has done.
+  @Test(arguments: [["state-last", "last"], ["state-last", "last", "best", "step-000004"], []])
+  func aRunWithoutItsStateIsLeftAsItIs(_ lost: [String]) throws {
+    let folder = try TrainingFolder()
+    #expect(try folder.train(steps: 4).status == 0)
+    if lost.isEmpty {
+      try FileManager.default.removeItem(atPath: folder.runner.path("run/checkpoints"))
+    }
+    for name in lost {
+      try FileManager.default.removeItem(
+        atPath: folder.runner.path("run/checkpoints/\(name).safetensors"))
+    }
+    // The lock has the number of the last process.
+    func files() -> [String: Data] { folder.contents.filter { $0.key != "run/.lock" } }
+    let before = files()
+    for more in ["--json", "--dry-run"] {
+      let resumed = try folder.train(steps: 8, "--resume", more)
+      #expect(resumed.status == 1, "\(resumed.errors)")
+      #expect(
+        resumed.errors.contains("state-last.safetensors is missing")
+          && resumed.errors.contains("run/metrics.csv"), "\(resumed.errors)")
+    }
+    #expect(files() == before)
+  }
+
+  /// Killed before its first state, a run has nothing to lose.
+  @Test func aRunThatHasDoneNoStepBeginsAgain() throws {
+    let folder = try TrainingFolder()
+    #expect(try folder.train(steps: 4).status == 0)
+    for name in folder.runner.names(in: "run/checkpoints") {
+      try FileManager.default.removeItem(atPath: folder.runner.path("run/checkpoints/\(name)"))
+    }
+    try FileManager.default.removeItem(atPath: folder.runner.path("run/previews/step-000004"))
+    try folder.runner.write([], to: "run/metrics.jsonl")
+    let header = folder.text("run/metrics.csv").split(separator: "\n").prefix(1)
+    try folder.runner.write(Array("\(header.joined())\n".utf8), to: "run/metrics.csv")
+    let resumed = try folder.train(steps: 4, "--resume")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(folder.steps == Array(1...4))
+  }
+
   /// The power may fail after a model was written and before its row was on the disk.
   @Test func theBestModelStaysWhenItsRowIsLost() throws {
     let folder = try TrainingFolder()

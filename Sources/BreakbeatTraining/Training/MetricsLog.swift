@@ -91,6 +91,15 @@ struct MetricsLog {
     try appendWhole(Array(text.utf8), to: path)
   }
 
+  /// The first of a run folder's two files that has a row, whole or not; `nil` where none has.
+  static func fileWithRows(in folder: String) -> String? {
+    for (name, headerCount) in [("metrics.csv", 1), ("metrics.jsonl", 0)] {
+      let path = "\(folder)/\(name)"
+      if lines(path).count > headerCount { return path }
+    }
+    return nil
+  }
+
   /// The reports of a run folder so far.
   static func reports(in folder: String) -> [TrainingReport] {
     lines(folder + "/metrics.jsonl").compactMap { line in

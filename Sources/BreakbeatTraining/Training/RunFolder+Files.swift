@@ -59,6 +59,17 @@ extension RunFolder {
     FileManager.default.fileExists(atPath: preview(ofStep: step) + "/grid.png")
   }
 
+  /// Something that only a run which has done steps leaves, by name; `nil` where there is nothing.
+  var traceOfSteps: String? {
+    if let name = MetricsLog.fileWithRows(in: path) { return name }
+    let state = lastState.split(separator: "/").last.map { String($0) }
+    for name in names(in: checkpoints).sorted()
+    where name.hasSuffix(".safetensors") && name != state {
+      return "\(checkpoints)/\(name)"
+    }
+    return previewSteps(upTo: .max).first.map(preview(ofStep:))
+  }
+
   /// Removes what a process was writing when it was killed; only the owner of the lock may.
   func removePartialFiles() {
     var folders = [path, checkpoints, previews, path + "/" + EventFiles.folder]

@@ -100,15 +100,15 @@ public final class TrainingRun: Sendable {
             "The run was on \(before) and goes on on \(choice.backend.name): its numbers are from "
               + "here on those of the new device")
         }
-        folder.removePartialFiles()
-        // Killed between the last state and this, a run would keep one model too many.
-        if cadence.keptCheckpoints > 0 { folder.removeModels(keeping: cadence.keptCheckpoints) }
         let resumed = try await Self.resume(settings, data, folder, choice, clock)
         let trainer = resumed.trainer
         notes += resumed.notes
         session = Mutex(resumed)
         previews = try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         try prepared(trainer)
+        folder.removePartialFiles()
+        // Killed between the last state and this, a run would keep one model too many.
+        if cadence.keptCheckpoints > 0 { folder.removeModels(keeping: cadence.keptCheckpoints) }
         try folder.adopt(settings: settings, cadence: cadence, data: data)
       } else {
         // Compiled first: a device that refuses leaves no folder behind.
@@ -144,15 +144,20 @@ public final class TrainingRun: Sendable {
   }
 
   /// A trainer that is where the folder's run was. A run that was killed before its first state was
-  /// written begins again.
+  /// written begins again; one that has lost its state is refused.
   private static func resume(
     _ settings: TrainingSettings, _ data: BreakbeatDataset, _ folder: RunFolder,
     _ choice: BackendChoice, _ clock: RunClock
   ) async throws -> Session {
     let choice = choice.with(try folder.readTiles())
     let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
-    let isThere = FileManager.default.fileExists(atPath:)
-    guard isThere(folder.lastState) || isThere(folder.lastModel) else {
+    guard FileManager.default.fileExists(atPath: folder.lastState) else {
+      if let trace = folder.traceOfSteps {
+        throw TrainingDataError(
+          .damagedCheckpoint,
+          "\(folder.lastState) is missing, but the run has done steps: there is \(trace)",
+          remedy: "restore that file, or start a new run in another folder")
+      }
       return Session(trainer: trainer, choice: choice, start: 0)
     }
     let state = try TrainingState(contentsOf: folder.lastState)
