@@ -60,7 +60,7 @@ import Testing
     // The lock has the number of the last process.
     func files() -> [String: Data] { folder.contents.filter { $0.key != "run/.lock" } }
     let before = files()
-    for more in ["--json", "--dry-run"] {
+    for more in ["--explain", "--dry-run"] {
       let resumed = try folder.train(steps: 8, "--resume", more)
       #expect(resumed.status == 1, "\(resumed.errors)")
       #expect(
@@ -68,6 +68,40 @@ import Testing
           && resumed.errors.contains("run/metrics.csv"), "\(resumed.errors)")
     }
     #expect(files() == before)
+  }
+
+  /// Files of somebody else, or of a run that has lost its settings.
+  @Test(arguments: [
+    "index.html", "metrics.csv", "environment.json", "checkpoints/last.safetensors",
+    "tensorboard/events.out.tfevents.1.host", "tiles.json",
+  ])
+  func aNewRunLeavesFilesThatAreThere(_ name: String) throws {
+    let folder = try TrainingFolder()
+    let path = folder.runner.folder.appending(path: "run/\(name)")
+    try FileManager.default.createDirectory(
+      at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: path)
+    let before = folder.contents
+    let outcome = try folder.train(steps: 4)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("run/\(name)"), "\(outcome.errors)")
+    #expect(folder.contents == before)
+  }
+
+  /// What a start leaves that was killed before it had recorded its settings, and unrelated files.
+  @Test func aNewRunTakesAFolderWithNothingOfARun() throws {
+    let folder = try TrainingFolder()
+    for name in ["run/checkpoints", "run/previews"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.runner.path(name), withIntermediateDirectories: true)
+    }
+    let files = [("notes.txt", "mine"), ("tiles.json", "[]"), (".lock", "1\n")]
+    for (name, text) in files { try folder.runner.write(Array(text.utf8), to: "run/\(name)") }
+    let outcome = try folder.train(steps: 4)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(folder.text("run/notes.txt") == "mine" && folder.steps == Array(1...4))
+    // No tiles of another start: resuming would take them.
+    #expect(!folder.exists("run/tiles.json"))
   }
 
   /// Killed before its first state, a run has nothing to lose.

@@ -59,6 +59,24 @@ extension RunFolder {
     FileManager.default.fileExists(atPath: preview(ofStep: step) + "/grid.png")
   }
 
+  /// Refuses a folder without a run that has files which a new run would replace. Tiles and empty
+  /// folders are what a start leaves that was killed before it recorded its settings.
+  static func refuseFilesWithoutRun(in path: String) throws {
+    let isThere = FileManager.default.fileExists(atPath:)
+    guard !isThere(path + "/config.json") else { return }
+    var found = ["environment.json", "metrics.csv", "metrics.jsonl", "index.html"]
+      .map { "\(path)/\($0)" }.filter(isThere)
+    let tiles = path + "/tiles.json"
+    if isThere(tiles) && !holdsTiles(tiles) { found.append(tiles) }
+    for folder in ["checkpoints", "previews", EventFiles.folder].map({ "\(path)/\($0)" }) {
+      found += entries(of: folder).sorted().prefix(1).map { "\(folder)/\($0)" }
+    }
+    guard let file = found.first else { return }
+    throw TrainingDataError(
+      .runFolder, "\(path) holds no run (there is no config.json), but \(file) is there already",
+      remedy: "choose another --out, or move away what is there")
+  }
+
   /// Something that only a run which has done steps leaves, by name; `nil` where there is nothing.
   var traceOfSteps: String? {
     if let name = MetricsLog.fileWithRows(in: path) { return name }
@@ -90,7 +108,9 @@ extension RunFolder {
     return TrainingDataError(.unwritable, error.message, remedy: "then go on with --resume")
   }
 
-  private func names(in folder: String) -> [String] {
+  private func names(in folder: String) -> [String] { Self.entries(of: folder) }
+
+  private static func entries(of folder: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 }

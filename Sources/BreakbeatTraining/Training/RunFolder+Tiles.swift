@@ -17,15 +17,33 @@ extension RunFolder {
     var tile: ProductTile
   }
 
-  /// Records the choices in force; no file where there are none.
-  func writeTiles(of backend: any Backend) throws {
+  /// Records the choices in force; no file where there are none, nor one of an earlier start that was
+  /// killed before there was a run.
+  func writeTiles(of backend: (any Backend)?) throws {
     guard let choices = (backend as? VulkanBackend)?.tileChoices, !choices.problems.isEmpty else {
-      return
+      return try removeTiles()
     }
     let list = choices.problems.sorted { "\($0)" < "\($1)" }.compactMap { problem in
       choices[problem].map { Choice(problem: problem, tile: $0) }
     }
     try writeJSON(list, to: tiles)
+  }
+
+  private func removeTiles() throws {
+    guard FileManager.default.fileExists(atPath: tiles) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: tiles)
+    } catch {
+      throw TrainingDataError(
+        .unwritable, "\(tiles) of an earlier start cannot be removed: \(error)",
+        remedy: "remove it, or choose another --out")
+    }
+  }
+
+  /// Whether a file is one that a run wrote.
+  static func holdsTiles(_ path: String) -> Bool {
+    guard let bytes = FileManager.default.contents(atPath: path) else { return false }
+    return (try? JSONDecoder().decode([Choice].self, from: bytes)) != nil
   }
 
   /// The choices that the run was started with; none where nothing was tuned then.

@@ -1,5 +1,5 @@
 internal import Breakbeats
-internal import Tensors
+public import Tensors
 internal import VulkanCompute
 
 #if canImport(FoundationEssentials)
@@ -56,16 +56,22 @@ public struct RunFolder: Sendable {
 
   /// Makes the folder of a new run.
   ///
-  /// - Throws: ``TrainingDataError`` when there is a run already, or the folder cannot be written.
+  /// - Parameter backend: Where it runs; its tiles are recorded.
+  /// - Throws: ``TrainingDataError`` when there is a run already, or a file that a run would replace,
+  ///   or the folder cannot be written.
   public init(
     creating path: String, settings: TrainingSettings, cadence: TrainingRun.Cadence = .init(),
-    data: BreakbeatDataset
+    data: BreakbeatDataset, on backend: (any Backend)? = nil
   ) throws {
     self.path = path
+    // First what is in it: not even a lock is made in a folder of somebody else.
+    try Self.refuseFilesWithoutRun(in: path)
     try makeFolder(path)
     lock = try RunLock(path)
     try Self.checkHoldsNoRun(path)
     for folder in [path + "/checkpoints", path + "/previews"] { try makeFolder(folder) }
+    // The tiles first: with settings and without tiles, a run would go on by those of nobody.
+    try writeTiles(of: backend)
     try write(Record(settings: settings, cadence: cadence, data: data))
   }
 

@@ -115,8 +115,8 @@ public final class TrainingRun: Sendable {
         let trainer = try Trainer(settings, data: data, choice: choice, clock: clock)
         previews = try RunPreview.checkRoom(for: settings.model, on: choice.backend)
         try prepared(trainer)
-        folder = try RunFolder(creating: path, settings: settings, cadence: cadence, data: data)
-        try folder.writeTiles(of: choice.backend)
+        folder = try RunFolder(
+          creating: path, settings: settings, cadence: cadence, data: data, on: choice.backend)
         let new = Session(trainer: trainer, choice: choice, start: 0)
         notes += new.notes
         session = Mutex(new)
