@@ -10,7 +10,8 @@
 ///     e > 10 · median(e)   ⟺   loss > median(loss) + ½ ln 10
 ///
 /// because the logarithm keeps order. The median is over the last ``memory`` steps, and counts once
-/// there are ``least`` of them.
+/// there are ``least`` of them. Until then losses may jump, but no further than ``leap`` above the
+/// smallest so far, an error of e²⁰ times: weights that are lost by then would be the median.
 package struct DivergenceGuard: Sendable {
   /// Steps that the median is over.
   package static let memory = 100
@@ -18,6 +19,8 @@ package struct DivergenceGuard: Sendable {
   static let least = 20
   /// ½ ln 10.
   static let tolerance = 1.151_292_546_497_023
+  /// How far the first losses may be above their smallest.
+  static let leap = 10.0
 
   /// The last losses, up to ``memory``.
   package private(set) var losses: [Double]
@@ -35,6 +38,9 @@ package struct DivergenceGuard: Sendable {
         return "is \(loss.rounded(places: 3)), an error more than ten times that of the median of "
           + "the last \(losses.count) steps, \(median.rounded(places: 3))"
       }
+    } else if let smallest = losses.min(), loss > smallest + Self.leap {
+      return "is \(loss.rounded(places: 3)), more than \(Self.leap.rounded(places: 0)) above the "
+        + "smallest of the steps before, \(smallest.rounded(places: 3))"
     }
     if losses.count == Self.memory { losses.removeFirst() }
     losses.append(loss)

@@ -187,7 +187,7 @@ public actor Trainer {
   func diverged(_ what: String) -> TrainingDataError {
     TrainingDataError(
       .diverged, "\(what): training diverged",
-      remedy: "the last checkpoint is good; start again with a lower --learning-rate (now "
+      remedy: "start again with a lower --learning-rate (now "
         + "\(settings.learningRate)), a longer --warm-up (now \(settings.warmUpSteps) steps) or "
         + "--clip-norm 1, and look for broken pictures with `vamen inspect --verify`")
   }

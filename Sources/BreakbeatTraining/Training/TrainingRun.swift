@@ -265,6 +265,8 @@ public final class TrainingRun: Sendable {
     var files = try RunFiles(
       folder, trainer: trainer, choice: session.choice, cadence: cadence, previews: previews,
       start: start, clock: clock)
+    // The step of the last checkpoint; none before there is a model.
+    var kept = start
     // From here on a folder without a state has lost it.
     if start == 0 { try await trainer.state().write(to: folder.lastState) }
     // A run that was killed while it wrote a preview.
@@ -290,11 +292,16 @@ public final class TrainingRun: Sendable {
         // The row first: resuming cuts off rows after the checkpoint, but cannot make missing ones.
         try files.log(report, always: isCheckpointDue)
         unwritten = nil
-        if isCheckpointDue { try await files.writeCheckpoint(report) }
+        if isCheckpointDue {
+          try await files.writeCheckpoint(report)
+          kept = report.step
+        }
         progress(report)
         if isPreviewDue { try await files.writePreview(step: report.step) }
         if isCheckpointDue { try files.writePage(step: report.step) }
         if stops && !isLast { return .stopped(step: report.step) }
+      } catch let error as TrainingDataError where error.code == .diverged {
+        throw error.keepingCheckpoint(ofStep: kept)
       } catch let error as TrainingDataError where error.meansLostPictures {
         if let unwritten { try files.log(unwritten, always: true) }
         try files.write(try await trainer.state())
@@ -311,6 +318,12 @@ extension TrainingDataError {
   /// Whether pictures of the data set can no longer be read, which the weights do not suffer from.
   fileprivate var meansLostPictures: Bool {
     [.datasetChanged, .damagedDataset, .unreadable].contains(code)
+  }
+
+  /// The same with what there is of the run: the checkpoint of a step, 0 for none.
+  fileprivate func keepingCheckpoint(ofStep step: Int) -> TrainingDataError {
+    let kept = step > 0 ? "the checkpoint of step \(step) is kept" : "there is no checkpoint yet"
+    return TrainingDataError(code, message, remedy: "\(kept); \(remedy)")
   }
 }
 
