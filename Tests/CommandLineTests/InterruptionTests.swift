@@ -164,4 +164,43 @@ import Testing
     #expect(folder.steps == Array(1...6))
     #expect(folder.text("run/metrics.jsonl").split(separator: "\n").count == 6)
   }
+
+  /// What editors, spreadsheets and version control do to text: no row is lost.
+  @Test(arguments: ["other header", "no header", "no file", "carriage returns"])
+  func editedMetricsKeepTheirRows(_ edit: String) throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 4).status == 0)
+    let (rows, lines) = (folder.text("run/metrics.csv"), folder.text("run/metrics.jsonl"))
+    let rest = rows.drop { $0 != "\n" }
+    func write(_ text: String, to name: String) throws {
+      try folder.runner.write(Array(text.utf8), to: "run/metrics.\(name)")
+    }
+    switch edit {
+    case "other header": try write("x\(rest)", to: "csv")
+    case "no header": try write(String(rest.dropFirst()), to: "csv")
+    case "no file":
+      try FileManager.default.removeItem(atPath: folder.runner.path("run/metrics.csv"))
+    default:
+      try write(rows.replacing("\n", with: "\r\n"), to: "csv")
+      try write(lines.replacing("\n", with: "\r\n"), to: "jsonl")
+    }
+    let resumed = try folder.train(steps: 5, "--resume")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(folder.text("run/metrics.csv").hasPrefix(rows))
+    #expect(folder.text("run/metrics.jsonl").hasPrefix(lines))
+    #expect(folder.steps == Array(1...5))
+  }
+
+  /// Without a header and without the other file, nothing says what the rows hold.
+  @Test func rowsThatNothingExplainsAreNotCut() throws {
+    let folder = try TrainingFolder()
+    try #require(folder.train(steps: 4).status == 0)
+    let rest = folder.text("run/metrics.csv").drop { $0 != "\n" }
+    let rows = "x\(rest)"
+    try folder.runner.write(Array(rows.utf8), to: "run/metrics.csv")
+    try folder.runner.write([], to: "run/metrics.jsonl")
+    let resumed = try folder.train(steps: 5, "--resume")
+    #expect(resumed.status == 1 && resumed.errors.contains("metrics.csv"), "\(resumed.errors)")
+    #expect(folder.text("run/metrics.csv") == rows)
+  }
 }

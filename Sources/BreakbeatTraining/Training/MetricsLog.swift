@@ -35,36 +35,57 @@ struct MetricsLog {
     csvPath = folder + "/metrics.csv"
     linesPath = folder + "/metrics.jsonl"
     columns = Self.columns(precision)
-    let old = Self.lines(csvPath)
-    let count = columns.count
-    // A file of before there was a last column keeps its rows, which are empty there.
-    let oldCount = min(count, old.first.map { Self.fields($0).count } ?? count)
-    let padding = String(repeating: ",", count: count - oldCount)
-    let rows = old.dropFirst().compactMap { line -> String? in
-      let fields = Self.fields(line)
-      guard fields.count == oldCount, let number = Int(fields[0]), number <= step
-      else { return nil }
-      return line + padding
-    }
-    let header = columns.map(\.name).joined(separator: ",")
-    try Self.write([header] + rows, to: csvPath)
-
     let reports = Self.lines(linesPath).filter { line in
       Self.report(line).map { $0.step <= step } ?? false
     }
-    try Self.write(reports.map { String($0) }, to: linesPath)
+    let rows = try rows(upTo: step, orOf: reports)
+    let header = columns.map(\.name).joined(separator: ",")
+    try Self.write([header] + rows, to: csvPath)
+    try Self.write(reports, to: linesPath)
   }
 
-  private static func lines(_ path: String) -> [Substring] {
+  /// The rows of `metrics.csv` up to a step; those of the other file where its first line, which says
+  /// what they hold, is missing or damaged.
+  private func rows(upTo step: Int, orOf reports: [String]) throws -> [String] {
+    let old = Self.lines(csvPath)
+    let names = (old.first.map(Self.fields) ?? []).map { String($0) }
+    guard !names.isEmpty, columns.map(\.name).starts(with: names) else {
+      let rowCount = old.count { Self.step($0).map { $0 <= step } ?? false }
+      guard reports.count >= rowCount else {
+        throw TrainingDataError(
+          .runFolder,
+          "\(csvPath) does not begin with the names of its columns, and \(linesPath) has "
+            + "\(reports.count) of its \(rowCount) rows",
+          remedy: "restore its first line, or move it away to go on with the other file's rows")
+      }
+      return reports.compactMap { Self.report($0).map(row) }
+    }
+    // A file of before there was a last column keeps its rows, which are empty there.
+    let padding = String(repeating: ",", count: columns.count - names.count)
+    return old.dropFirst().compactMap { line in
+      guard Self.fields(line).count == names.count, let number = Self.step(line), number <= step
+      else { return nil }
+      return line + padding
+    }
+  }
+
+  /// The lines of a file, also of one that an editor has given carriage returns.
+  private static func lines(_ path: String) -> [String] {
     let data = FileManager.default.contents(atPath: path) ?? Data()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n")
+    return data.split(separator: 0x0A).compactMap { line in
+      let bytes = line.last == 0x0D ? line.dropLast() : line
+      return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
   }
 
-  private static func fields(_ line: Substring) -> [Substring] {
+  private static func fields(_ line: String) -> [Substring] {
     line.split(separator: ",", omittingEmptySubsequences: false)
   }
 
-  private static func report(_ line: Substring) -> TrainingReport? {
+  /// The step of a row; `nil` for what is none.
+  private static func step(_ line: String) -> Int? { Int(line.prefix { $0 != "," }) }
+
+  private static func report(_ line: String) -> TrainingReport? {
     try? JSONDecoder().decode(TrainingReport.self, from: Data(line.utf8))
   }
 
@@ -74,12 +95,15 @@ struct MetricsLog {
 
   /// Appends a row to both files.
   func append(_ report: TrainingReport) throws {
-    let fields = columns.map { $0.value(report).map { "\($0)" } ?? "" }
-    try append(fields.joined(separator: ",") + "\n", to: csvPath)
+    try append(row(report) + "\n", to: csvPath)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let line = String(decoding: try encoder.encode(report), as: UTF8.self)
     try append(line + "\n", to: linesPath)
+  }
+
+  private func row(_ report: TrainingReport) -> String {
+    columns.map { $0.value(report).map { "\($0)" } ?? "" }.joined(separator: ",")
   }
 
   /// Waits until the rows are on the disk.
