@@ -54,9 +54,11 @@ package struct EventFiles {
     return prefix + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".vamen"
   }
 
+  /// The number of a file's name; `nil` for a file of somebody else.
   private static func number(_ name: String) -> Int? {
     guard name.hasPrefix(prefix), name.hasSuffix(".vamen") else { return nil }
-    return Int(name.dropFirst(prefix.count).dropLast(6))
+    let number = Int(name.dropFirst(prefix.count).dropLast(6))
+    return number.flatMap { (0...999_999_999).contains($0) ? $0 : nil }
   }
 
   /// Appends an event with a single write.

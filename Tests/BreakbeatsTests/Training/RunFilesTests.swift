@@ -104,6 +104,24 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: folder + "/tensorboard").count == 2)
   }
 
+  /// Names that look like ours with numbers that are not: the files stay as they are.
+  @Test func eventFilesOfOthersAreLeftAlone() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    _ = try EventFiles(run: folder, after: 0, clock: .system)
+    let others = ["9223372036854775807", "-1", "1000000000", "x", ""].map {
+      "\(folder)/tensorboard/events.out.tfevents.\($0).vamen"
+    }
+    for path in others { try Data("mine".utf8).write(to: URL(filePath: path)) }
+    _ = try EventFiles(run: folder, after: 0, clock: .system)
+    for path in others {
+      #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8), "\(path)")
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/tensorboard")
+    #expect(names.contains("events.out.tfevents.000001.vamen"))
+    #expect(names.count == 2 + others.count)
+  }
+
   @Test func historiesDoNotGrow() throws {
     var history = RunHistory()
     var report = try report(1)
