@@ -266,7 +266,9 @@ public actor Trainer {
 
   /// Everything that a later run needs to go on from here.
   public func state() throws -> TrainingState {
-    TrainingState(step: step, tensors: try program.state(), losses: divergence.losses)
+    TrainingState(
+      step: step, tensors: try program.state(), losses: divergence.losses,
+      origin: TrainingState.Origin(seed: settings.seed, data: data.digest))
   }
 
   /// The state for a checkpoint, which never holds weights that are no numbers.

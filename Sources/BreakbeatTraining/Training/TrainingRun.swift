@@ -161,6 +161,7 @@ public final class TrainingRun: Sendable {
       return Session(trainer: trainer, choice: choice, start: 0)
     }
     let state = try TrainingState(contentsOf: folder.lastState)
+    try state.check(isOf: settings, data, path: folder.lastState)
     guard state.step <= settings.steps else {
       throw TrainingDataError(
         .invalidSettings,

@@ -8,12 +8,31 @@ public struct TrainingState: Sendable {
   public var tensors: [NamedTensor]
   /// Losses of the last steps, which those that follow are held against; 100 at most.
   public var losses: [Double]
+  /// The run that it is of; `nil` for states of earlier versions.
+  public var origin: Origin?
+
+  /// What tells the states of runs apart.
+  public struct Origin: Sendable, Hashable {
+    /// The run's seed.
+    public var seed: UInt64
+    /// Digest of the data set's header.
+    public var data: String
+
+    /// A seed and a data set's digest.
+    public init(seed: UInt64, data: String) {
+      self.seed = seed
+      self.data = data
+    }
+  }
 
   /// A state.
-  public init(step: Int, tensors: [NamedTensor], losses: [Double] = []) {
+  public init(
+    step: Int, tensors: [NamedTensor], losses: [Double] = [], origin: Origin? = nil
+  ) {
     self.step = step
     self.tensors = tensors
     self.losses = losses
+    self.origin = origin
   }
 }
 
