@@ -138,16 +138,31 @@ public struct RunFolder: Sendable {
       Environment(
         backend: choice.backend.name, reason: choice.reason,
         device: (choice.backend as? VulkanBackend)?.device.description,
+        instructionSet: (choice.backend as? CPUBackend)?.kernelInstructionSet,
         processors: process.activeProcessorCount, system: process.operatingSystemVersionString,
         precision: precision.rawValue),
       to: environment)
   }
 
-  /// The name of the device that the run was last on; `nil` when nothing was recorded.
-  var lastDevice: String? {
-    struct Name: Decodable { var backend: String }
-    return FileManager.default.contents(atPath: environment)
-      .flatMap { try? JSONDecoder().decode(Name.self, from: $0) }?.backend
+  /// What to say of a run that goes on on another device than it was on, or with the CPU kernels of
+  /// another instruction set: its bits are others. `nil` where nothing changes or was recorded.
+  func deviceChange(to backend: any Backend) -> String? {
+    struct Last: Decodable {
+      var backend: String
+      var instructionSet: String?
+    }
+    guard let bytes = FileManager.default.contents(atPath: environment),
+      let last = try? JSONDecoder().decode(Last.self, from: bytes)
+    else { return nil }
+    if last.backend != backend.name {
+      return "The run was on \(last.backend) and goes on on \(backend.name): its numbers are from "
+        + "here on those of the new device"
+    }
+    guard let before = last.instructionSet,
+      let now = (backend as? CPUBackend)?.kernelInstructionSet, before != now
+    else { return nil }
+    return "The run was on \(last.backend) with the instruction set \(before) and goes on with "
+      + "\(now): its numbers are from here on those of the new one"
   }
 
   /// What `environment.json` holds.
@@ -156,6 +171,8 @@ public struct RunFolder: Sendable {
     var reason: String
     /// Driver, memory and features in force of a Vulkan device.
     var device: DeviceDescription?
+    /// Whose kernels the CPU backend runs.
+    var instructionSet: String?
     var processors: Int
     var system: String
     var precision: String

@@ -95,11 +95,7 @@ public final class TrainingRun: Sendable {
     do {
       if resuming {
         folder = try RunFolder(resuming: path, settings: settings, data: data)
-        if let before = folder.lastDevice, before != choice.backend.name {
-          notes.append(
-            "The run was on \(before) and goes on on \(choice.backend.name): its numbers are from "
-              + "here on those of the new device")
-        }
+        if let change = folder.deviceChange(to: choice.backend) { notes.append(change) }
         let resumed = try await Self.resume(settings, data, folder, choice, clock)
         let trainer = resumed.trainer
         notes += resumed.notes

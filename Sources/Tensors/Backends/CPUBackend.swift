@@ -32,6 +32,9 @@ public final class CPUBackend: Backend {
     "CPU (\(workers.threadCount) threads, \(instructionSet.map { $0 + ", " } ?? "")float32)"
   }
 
+  /// Whose kernels run: `avx512`, `avx2` or `baseline`; different ones differ by roundings.
+  package var kernelInstructionSet: String { instructionSet ?? CPUInstructionSet.current }
+
   /// Allocates a variable's bytes.
   public func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
     try CPUInstructionSet.check()

@@ -29,6 +29,9 @@ package enum CPUInstructionSet {
     getenv("VAMEN_CPU_ISA").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
+  /// The kernels that run on this thread.
+  static var current: String { String(cString: cmatrix_instruction_set()) }
+
   /// Checks a name that the environment gives.
   ///
   /// - Throws: ``TensorError`` that lists the choices when there are no such kernels here.

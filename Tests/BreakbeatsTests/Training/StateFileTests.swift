@@ -9,17 +9,24 @@ import Testing
   private let folder = FileManager.default.temporaryDirectory
     .appending(path: "state-\(UUID().uuidString)").path
 
+  /// The run with a seed, on the CPU.
+  private func run(
+    _ data: BreakbeatDataset, seed: UInt64, resuming: Bool = false
+  ) async throws -> TrainingRun {
+    var settings = TrainingSettings(.tiny, steps: 20, seed: seed)
+    settings.model.spectrogram = data.settings
+    settings.batchSize = 2
+    return try await TrainingRun(
+      settings, data: data, folder: "\(folder)/\(seed)", resuming: resuming,
+      choice: BackendChoice(matching: "cpu"), cadence: .init(checkpoint: 500, preview: 0))
+  }
+
   /// Takes a step of the run with a seed; where its state is.
   @discardableResult
   private func takeStep(
     _ data: BreakbeatDataset, seed: UInt64, resuming: Bool = false
   ) async throws -> String {
-    var settings = TrainingSettings(.tiny, steps: 20, seed: seed)
-    settings.model.spectrogram = data.settings
-    settings.batchSize = 2
-    let run = try await TrainingRun(
-      settings, data: data, folder: "\(folder)/\(seed)", resuming: resuming,
-      choice: BackendChoice(matching: "cpu"), cadence: .init(checkpoint: 500, preview: 0))
+    let run = try await run(data, seed: seed, resuming: resuming)
     _ = try await run.run(shouldStop: { true }) { _ in }
     return run.folder.lastState
   }
@@ -61,6 +68,25 @@ import Testing
     try bytes.write(to: URL(filePath: path))
     try await takeStep(data, seed: 5, resuming: true)
     #expect(try TrainingState(contentsOf: path).step == 2)
+  }
+
+  /// Kernels for another instruction set round differently.
+  @Test func otherKernelsAreSaid() async throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let data = try await TestData.pictures(.tiny, count: 12)
+    try await takeStep(data, seed: 5)
+    let file = URL(filePath: "\(folder)/5/environment.json")
+    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    let name = try #require(
+      CPUInstructionSet.all.first { text.contains("\"instructionSet\" : \"\($0)\"") }, "\(text)")
+    #expect(try await run(data, seed: 5, resuming: true).notes.isEmpty)
+    try Data(text.replacing("\"\(name)\"", with: "\"avx1024\"").utf8).write(to: file)
+    let notes = try await run(data, seed: 5, resuming: true).notes
+    #expect(
+      notes.count == 1 && notes[0].contains("avx1024") && notes[0].contains(name), "\(notes)")
+    // A folder of an earlier version does not say.
+    try Data(text.replacing("\"instructionSet\"", with: "\"other\"").utf8).write(to: file)
+    #expect(try await run(data, seed: 5, resuming: true).notes.isEmpty)
   }
 
   @Test func statesOfEarlierVersionsAreAccepted() async throws {
