@@ -45,9 +45,18 @@ import Testing
     #expect(file.word(sampler, at: 48) == 32_767)
     let acid = file["acid"]
     #expect(acid.count == 24)
+    #expect(file.word(acid, at: 0) == 4)  // stretched; neither a one-shot nor with a root note
     #expect(file.word(acid, at: 12) == 8)  // beats
     let tempo = Float(bitPattern: file.word(acid, at: 20))
     #expect(abs(tempo - 146.484) < 0.001)
+  }
+
+  @Test(arguments: [(0.125, 0), (0.25, 1), (0.3, 0), (0.75, 3), (1, 4)] as [(Double, UInt32)])
+  func onlyWholeBeatsHaveATempoChunk(_ bars: Double, _ beats: UInt32) throws {
+    let file = try ChunkReader(WaveFile.bytes(of: ramp, bars: bars))
+    let tempo = beats > 0 ? ["acid"] : []
+    #expect(file.names == ["fmt ", "smpl"] + tempo + ["data"])
+    #expect(beats == 0 || file.word(file["acid"], at: 12) == beats)
   }
 
   @Test func soundThatIsNoLoopHasNoLoopChunks() throws {

@@ -2,7 +2,7 @@ public import SpectralAudio
 import Tensors
 
 /// Writes loops as WAV files that samplers loop and sequencers stretch: with an `smpl` chunk that
-/// loops the whole file and an `acid` chunk that holds tempo and beats.
+/// loops the whole file and, for whole beats, an `acid` chunk that holds tempo and beats.
 ///
 /// ```swift
 /// try WaveFile.write(loop, to: "loop.wav", bars: 2)
@@ -66,7 +66,9 @@ public enum WaveFile {
     }
     if let bars, !loop.samples.isEmpty {
       body.append(chunk: "smpl", samplerChunk(count: loop.samples.count, rate: rate))
-      body.append(chunk: "acid", acidChunk(bars: bars, duration: loop.duration))
+      if let chunk = acidChunk(bars: bars, duration: loop.duration) {
+        body.append(chunk: "acid", chunk)
+      }
     }
     body.append(chunk: "data", encoded(loop.samples, as: format))
     var file = ByteBuffer()
@@ -100,18 +102,19 @@ public enum WaveFile {
     return chunk
   }
 
-  /// Tempo and length in beats, as Sony's Acid stores them.
-  private static func acidChunk(bars: Double, duration: Double) -> ByteBuffer {
-    let beats = 4 * bars
+  /// Tempo and length in beats, as Sony's Acid stores them; `nil` for parts of a beat, which it has
+  /// no number for.
+  private static func acidChunk(bars: Double, duration: Double) -> ByteBuffer? {
+    guard let beats = UInt32(exactly: 4 * bars), beats > 0 else { return nil }
     var chunk = ByteBuffer()
-    chunk.append(littleEndian: UInt32(0))  // a loop, no root note, stretchable
+    chunk.append(littleEndian: UInt32(4))  // a loop without a root note, to be stretched
     chunk.append(littleEndian: UInt16(60))
     chunk.append(littleEndian: UInt16(0x8000))
     chunk.append(littleEndian: Float(0).bitPattern)
-    chunk.append(littleEndian: UInt32(max(1, beats.rounded())))
+    chunk.append(littleEndian: beats)
     chunk.append(littleEndian: UInt16(4))  // 4/4
     chunk.append(littleEndian: UInt16(4))
-    chunk.append(littleEndian: Float(60 * beats / duration).bitPattern)
+    chunk.append(littleEndian: Float(60 * Double(beats) / duration).bitPattern)
     return chunk
   }
 
