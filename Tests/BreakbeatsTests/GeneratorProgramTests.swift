@@ -6,6 +6,7 @@ import SpectralAudio
 import Synchronization
 import Tensors
 import Testing
+import VulkanCompute
 
 /// What an embedding app relies on: laziness, memory, turns, cancellation, equal loops everywhere.
 @Suite struct GeneratorProgramTests {
@@ -173,6 +174,33 @@ import Testing
     await #expect(throws: BreakbeatError.self) { try await small.loops(count: 1, seed: 1) }
   }
 
+  /// Four tempi have a program each; what other requests made room for must be gone, also while the
+  /// requests that used it go on.
+  @Test func programsThatMakeRoomAreGone() async throws {
+    let tempi = [120.0, 130, 140, 150]
+    let free = try Self.generator()
+    let model = 4 * BreakbeatVAE.Configuration.tiny.parameterCount
+    var (taken, largest) = (model, 0)
+    for bpm in tempi {
+      _ = try await free.loops(count: 1, seed: 3, bpm: bpm, iterations: 0)
+      let now = await free.byteCount
+      largest = max(largest, now - taken)
+      taken = now
+    }
+    let backend = CountingBackend()
+    let tight = try Self.generator(on: backend, memoryLimit: model + largest)
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for bpm in tempi {
+        group.addTask {
+          try await tight.loops(count: 2, seed: 3, bpm: bpm, iterations: 0).count
+        }
+      }
+      for try await count in group { #expect(count == 2) }
+    }
+    #expect(backend.compiled >= 4)
+    #expect(backend.mostAlive == 1)
+  }
+
   @Test func latentsOfAnotherSizeAreRefused() async throws {
     let generator = try Self.generator()
     await #expect(throws: BreakbeatError.self) { try await generator.decode([[1, 2]]) }
@@ -182,4 +210,46 @@ import Testing
       try await generator.interpolate(from: [1], to: wild, steps: 2)
     }
   }
+}
+
+/// The CPU backend, counting the compiled programs that are alive.
+private final class CountingBackend: Backend {
+  private struct Counts {
+    var programs: [Weak] = []
+    var mostAlive = 0
+  }
+
+  private struct Weak: @unchecked Sendable {
+    weak var program: (any Executable)?
+  }
+
+  private let processor = CPUBackend()
+  private let counts = Mutex(Counts())
+
+  /// Programs compiled so far.
+  var compiled: Int { counts.withLock { $0.programs.count } }
+
+  /// The most that were there when one more had been compiled.
+  var mostAlive: Int { counts.withLock { $0.mostAlive } }
+
+  var name: String { processor.name }
+
+  var availableByteCount: Int { processor.availableByteCount }
+
+  func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
+    try processor.makeStorage(byteCount: byteCount, label: label)
+  }
+
+  func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
+    let program = try processor.compile(plan, options: options)
+    let weak = Weak(program: program)
+    counts.withLock { counts in
+      counts.programs.append(weak)
+      let alive = counts.programs.reduce(0) { $0 + ($1.program == nil ? 0 : 1) }
+      counts.mostAlive = max(counts.mostAlive, alive)
+    }
+    return program
+  }
+
+  func memory(of plan: Plan) throws -> ProgramMemory { processor.memory(of: plan) }
 }

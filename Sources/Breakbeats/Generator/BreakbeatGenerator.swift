@@ -120,26 +120,37 @@ public actor BreakbeatGenerator {
     _ program: GeneratorProgram, _ items: [[Float]], progress: Progress? = nil
   ) async throws -> [[[Float]]] {
     var results: [[[Float]]] = []
-    var last: BatchProgram?
+    var batchSize: Int?
     while results.count < items.count {
       try Task.checkCancellation()
-      let remaining = items.count - results.count
-      let batch = try batchProgram(program, remaining: remaining, after: last)
-      last = batch
-      results += try batch.run(items[results.count...].prefix(batch.batchSize))
+      batchSize = try runBatch(
+        program, items[results.count...], afterBatchOf: batchSize, results: &results)
       progress?(results.count, items.count)
       await Task.yield()
     }
     return results
   }
 
+  /// Runs the first of the items that are left and returns how many a batch holds. The compiled
+  /// program is let go of: while other requests have their turn, only the store holds programs.
+  private func runBatch(
+    _ program: GeneratorProgram, _ items: ArraySlice<[Float]>, afterBatchOf last: Int?,
+    results: inout [[[Float]]]
+  ) throws -> Int {
+    let batch = try batchProgram(program, remaining: items.count, afterBatchOf: last)
+    results += try batch.run(items.prefix(batch.batchSize))
+    return batch.batchSize
+  }
+
   private func batchProgram(
-    _ program: GeneratorProgram, remaining: Int, after last: BatchProgram?
+    _ program: GeneratorProgram, remaining: Int, afterBatchOf last: Int?
   ) throws -> BatchProgram {
-    var store = try store ?? makeStore()
+    var store = try self.store ?? makeStore()
+    // A copy would keep the programs that make room for this one until it has been compiled.
+    self.store = nil
     defer { self.store = store }
     guard let last else { return try store.program(program, count: remaining) }
-    return try store.program(program, remaining: remaining, after: last)
+    return try store.program(program, remaining: remaining, afterBatchOf: last)
   }
 
   /// Opens the device and brings the parameters there.

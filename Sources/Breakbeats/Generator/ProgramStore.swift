@@ -84,16 +84,16 @@ struct ProgramStore {
     }
   }
 
-  /// The program for what is left of a request: a kept one for as few items as possible, so that
-  /// nothing is compiled for a remainder.
+  /// The program for what is left of a request after a batch: that batch's, or for a remainder a
+  /// kept one for as few items as possible, so that nothing is compiled for it. Compiled again
+  /// where other requests took the room meanwhile.
   mutating func program(
-    _ program: GeneratorProgram, remaining count: Int, after last: BatchProgram
+    _ program: GeneratorProgram, remaining count: Int, afterBatchOf last: Int
   ) throws -> BatchProgram {
-    if count >= last.batchSize { return last }
-    let size = batchSizes(of: program).first { $0 >= count }
-    guard let size, let found = programs[Key(program: program, batchSize: size)] else {
-      return last
-    }
+    let size = count < last ? batchSizes(of: program).first(where: { $0 >= count }) : last
+    let key = Key(program: program, batchSize: size ?? last)
+    guard let found = programs[key] else { return try self.program(program, count: count) }
+    touch(key)
     return found
   }
 
