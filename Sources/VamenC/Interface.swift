@@ -183,16 +183,10 @@ private struct Request: Sendable {
 
   /// The samples of loops.
   func draw(_ count: Int, with generator: BreakbeatGenerator) async throws -> [[Float]] {
-    // Checks the numbers of the request too.
-    _ = try generator.sampledLatents(
-      count: 0, seed: options.seed, temperature: options.temperature, truncation: truncation)
-    let latents = (0..<count).map { index in
-      generator.latents.sample(
-        seed: options.seed, index: Int(options.first_index) + index,
-        temperature: options.temperature, truncation: truncation)
-    }
-    return try await generator.draw(latents, bpm: bpm, iterations: iterations)
-      .map(\.sound.samples)
+    try await generator.draw(
+      count: count, seed: options.seed, firstIndex: Int(options.first_index),
+      temperature: options.temperature, truncation: truncation, bpm: bpm, iterations: iterations
+    ).map(\.sound.samples)
   }
 
   private var truncation: Double? { options.truncation == 0 ? nil : options.truncation }

@@ -150,6 +150,24 @@ import VulkanCompute
     #expect(try await generator.loops(count: 1, seed: 1, iterations: 1).count == 1)
   }
 
+  /// A million loops' latents take 500 times as long as two thousand's. They are drawn batch by batch:
+  /// the request can be cancelled, and others have turns, long before.
+  @Test func latentsAreDrawnInTurns() async throws {
+    let generator = try Self.generator()
+    _ = try await generator.draw(count: 8, seed: 1, iterations: 0)
+    let clock = ContinuousClock()
+    let start = clock.now
+    _ = try generator.sampledLatents(count: 2000, seed: 1)
+    let begin = clock.now
+    let many = Task {
+      try await generator.draw(count: 1_000_000, seed: 1, iterations: 0) { _, _ in
+        withUnsafeCurrentTask { $0?.cancel() }
+      }
+    }
+    await #expect(throws: CancellationError.self) { _ = try await many.value }
+    #expect(clock.now - begin < (begin - start) * 100)
+  }
+
   @Test func memoryLimitsTheBatch() async throws {
     let free = try Self.generator()
     let wanted = try await free.draw(count: 8, seed: 3, iterations: 1)

@@ -51,7 +51,11 @@ import Testing
     #expect(many[0].sampleRate == 10_000)
     #expect(many.allSatisfy { $0.samples.allSatisfy { $0.isFinite } && $0.peak <= 1 })
 
+    let later = try await generator.draw(count: 2, seed: 7, firstIndex: 8, iterations: 2)
+    #expect(later.map(\.sound) == Array(many[8...]))
+
     let latents = try generator.sampledLatents(count: 10, seed: 7)
+    #expect(later.map(\.latents) == Array(latents[8...]))
     let last = try await generator.decode([latents[9]])
     let all = try await generator.decode(latents)
     #expect(last[0] == all[9])
@@ -95,6 +99,9 @@ import Testing
     }
     #expect(throws: BreakbeatError.self) {
       try generator.sampledLatents(count: 1, seed: 1, truncation: 0)
+    }
+    #expect(throws: BreakbeatError.self) {
+      try generator.sampledLatents(count: 1, seed: 1, firstIndex: -1)
     }
     #expect(try generator.sampledLatents(count: 0, seed: 1).isEmpty)
   }

@@ -10,16 +10,18 @@ extension BreakbeatGenerator {
   /// - Parameters:
   ///   - count: How many.
   ///   - seed: Which; the loops of the same seed without moves are those that are moved.
+  ///   - firstIndex: The first of the seed's loops.
   ///   - temperature: How far from the average loop.
   ///   - truncation: Draws beyond this many standard deviations are drawn again.
   ///   - moves: Steps along directions; see ``latentDescription`` for what they do.
   /// - Throws: ``BreakbeatError`` for a model without a description, or a direction it has not.
   public nonisolated func sampledLatents(
-    count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
-    moving moves: [LatentMove]
+    count: Int, seed: UInt64, firstIndex: Int = 0, temperature: Double = 1,
+    truncation: Double? = nil, moving moves: [LatentMove]
   ) throws -> [[Float]] {
     let latents = try sampledLatents(
-      count: count, seed: seed, temperature: temperature, truncation: truncation)
+      count: count, seed: seed, firstIndex: firstIndex, temperature: temperature,
+      truncation: truncation)
     guard !moves.isEmpty else { return latents }
     guard let latentDescription else {
       throw BreakbeatError(

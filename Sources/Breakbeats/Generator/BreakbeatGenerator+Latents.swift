@@ -1,14 +1,17 @@
 public import SpectralAudio
 
 extension BreakbeatGenerator {
-  /// Draws the latents of loops; see ``LatentGaussian/sample(seed:index:temperature:truncation:)``.
+  /// Draws the latents of the loops of `firstIndex` and the following ones; see
+  /// ``LatentGaussian/sample(seed:index:temperature:truncation:)``.
   ///
   /// - Returns: `count` arrays of `latentSize x columns` numbers.
   public nonisolated func sampledLatents(
-    count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil
+    count: Int, seed: UInt64, firstIndex: Int = 0, temperature: Double = 1,
+    truncation: Double? = nil
   ) throws -> [[Float]] {
-    try checkRequest(count: count, temperature: temperature, truncation: truncation)
-    return (0..<count).map {
+    try checkRequest(
+      count: count, firstIndex: firstIndex, temperature: temperature, truncation: truncation)
+    return (firstIndex..<firstIndex + count).map {
       latents.sample(seed: seed, index: $0, temperature: temperature, truncation: truncation)
     }
   }
@@ -18,9 +21,16 @@ extension BreakbeatGenerator {
     count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
     progress: Progress? = nil
   ) async throws -> [SpectrogramImage] {
-    try await decode(
-      sampledLatents(count: count, seed: seed, temperature: temperature, truncation: truncation),
-      progress: progress)
+    try checkRequest(
+      count: count, firstIndex: 0, temperature: temperature, truncation: truncation)
+    let results = try await run(.decoder, count: count, progress: progress) { range in
+      let batch = try sampledLatents(
+        count: range.count, seed: seed, firstIndex: range.lowerBound, temperature: temperature,
+        truncation: truncation)
+      try check(latents: batch)
+      return batch[...]
+    }
+    return results.map { picture($0[0]) }
   }
 
   /// The pictures of latents, `latentSize x columns` finite numbers each.
@@ -97,11 +107,16 @@ extension BreakbeatGenerator {
     }
   }
 
-  private nonisolated func checkRequest(
-    count: Int, temperature: Double, truncation: Double?
+  /// Refuses numbers that no latents are drawn with.
+  nonisolated func checkRequest(
+    count: Int, firstIndex: Int, temperature: Double, truncation: Double?
   ) throws {
     guard (0...1_000_000).contains(count) else {
       throw BreakbeatError(.invalidRequest, "\(count) loops; ask for 0 to 1000000")
+    }
+    guard (0...Int.max - count).contains(firstIndex) else {
+      throw BreakbeatError(
+        .invalidRequest, "loops from index \(firstIndex); choose 0 to \(Int.max - count)")
     }
     guard (0...10).contains(temperature) else {
       throw BreakbeatError(.invalidRequest, "temperature \(temperature); choose 0 to 10")

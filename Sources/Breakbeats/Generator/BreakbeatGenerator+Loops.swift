@@ -26,14 +26,23 @@ extension BreakbeatGenerator {
   /// Draws new loops and keeps their pictures: from latents to sound in one program.
   ///
   /// - Parameters: As for
-  ///   ``loops(count:seed:temperature:truncation:bpm:iterations:progress:)``.
+  ///   ``loops(count:seed:temperature:truncation:bpm:iterations:progress:)``; the loops are those of
+  ///   `firstIndex` and the following ones.
   public func draw(
-    count: Int, seed: UInt64, temperature: Double = 1, truncation: Double? = nil,
-    bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
+    count: Int, seed: UInt64, firstIndex: Int = 0, temperature: Double = 1,
+    truncation: Double? = nil, bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
   ) async throws -> [DrawnLoop] {
-    let latents = try sampledLatents(
-      count: count, seed: seed, temperature: temperature, truncation: truncation)
-    return try await draw(latents, bpm: bpm, iterations: iterations, progress: progress)
+    try checkRequest(
+      count: count, firstIndex: firstIndex, temperature: temperature, truncation: truncation)
+    return try await draw(
+      count: count, bpm: bpm, iterations: iterations, progress: progress
+    ) { range in
+      let batch = try sampledLatents(
+        count: range.count, seed: seed, firstIndex: firstIndex + range.lowerBound,
+        temperature: temperature, truncation: truncation)
+      try check(latents: batch)
+      return batch[...]
+    }
   }
 
   /// The loops of latents and their pictures: from latents to sound in one program.
@@ -43,11 +52,26 @@ extension BreakbeatGenerator {
     _ latents: [[Float]], bpm: Double? = nil, iterations: Int = 32, progress: Progress? = nil
   ) async throws -> [DrawnLoop] {
     try check(latents: latents)
+    return try await draw(
+      count: latents.count, bpm: bpm, iterations: iterations, progress: progress
+    ) { latents[$0] }
+  }
+
+  /// The loops of latents that are made in the turn of their batch.
+  private func draw(
+    count: Int, bpm: Double?, iterations: Int, progress: Progress?,
+    latents: (Range<Int>) throws -> ArraySlice<[Float]>
+  ) async throws -> [DrawnLoop] {
     try check(iterations: iterations)
     let options = SpectrogramInverter.Options.decoded.withIterations(iterations)
     let program = GeneratorProgram.drawer(options, hop: try hop(for: bpm))
-    let results = try await run(program, latents, progress: progress)
-    return try zip(results, latents).map { results, latents in
+    var decoded: [[Float]] = []
+    let results = try await run(program, count: count, progress: progress) { range in
+      let batch = try latents(range)
+      decoded += batch
+      return batch
+    }
+    return try zip(results, decoded).map { results, latents in
       DrawnLoop(sound: try sound(results[0]), picture: picture(results[1]), latents: latents)
     }
   }

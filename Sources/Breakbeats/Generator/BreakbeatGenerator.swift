@@ -119,27 +119,37 @@ public actor BreakbeatGenerator {
   func run(
     _ program: GeneratorProgram, _ items: [[Float]], progress: Progress? = nil
   ) async throws -> [[[Float]]] {
+    try await run(program, count: items.count, progress: progress) { items[$0] }
+  }
+
+  /// Runs items that are made in the turn of their batch, so that making them can be cancelled and
+  /// keeps nobody waiting for longer than a batch.
+  func run(
+    _ program: GeneratorProgram, count: Int, progress: Progress? = nil,
+    items: (Range<Int>) throws -> ArraySlice<[Float]>
+  ) async throws -> [[[Float]]] {
     var results: [[[Float]]] = []
     var batchSize: Int?
-    while results.count < items.count {
+    while results.count < count {
       try Task.checkCancellation()
-      batchSize = try runBatch(
-        program, items[results.count...], afterBatchOf: batchSize, results: &results)
-      progress?(results.count, items.count)
+      let batch = try runBatch(
+        program, of: results.count..<count, afterBatchOf: batchSize, items: items)
+      batchSize = batch.size
+      results += batch.results
+      progress?(results.count, count)
       await Task.yield()
     }
     return results
   }
 
-  /// Runs the first of the items that are left and returns how many a batch holds. The compiled
-  /// program is let go of: while other requests have their turn, only the store holds programs.
+  /// Runs the first of the items that are left. The compiled program is let go of: while other
+  /// requests have their turn, only the store holds programs.
   private func runBatch(
-    _ program: GeneratorProgram, _ items: ArraySlice<[Float]>, afterBatchOf last: Int?,
-    results: inout [[[Float]]]
-  ) throws -> Int {
-    let batch = try batchProgram(program, remaining: items.count, afterBatchOf: last)
-    results += try batch.run(items.prefix(batch.batchSize))
-    return batch.batchSize
+    _ program: GeneratorProgram, of remaining: Range<Int>, afterBatchOf last: Int?,
+    items: (Range<Int>) throws -> ArraySlice<[Float]>
+  ) throws -> (size: Int, results: [[[Float]]]) {
+    let batch = try batchProgram(program, remaining: remaining.count, afterBatchOf: last)
+    return (batch.batchSize, try batch.run(items(remaining.prefix(batch.batchSize))))
   }
 
   private func batchProgram(
