@@ -2,6 +2,7 @@ import Breakbeats
 import CSndfile
 import Foundation
 import NeuralNetworks
+import ProgramRunner
 import Tensors
 import Testing
 
@@ -125,6 +126,61 @@ import Testing
       CommandRunner.program, ["sample", "model.safetensors", "--out", "x"] + more,
       in: runner.folder)
     #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(runner.names() == ["model.safetensors"])
+  }
+
+  /// Many loops are written part by part: names, lines and sounds are those of one part.
+  @Test func manyLoopsAreWrittenInParts() throws {
+    let outcome = try run(
+      "sample", "model.safetensors", "--out", "many", "--count", "129", "--seed", "9", "--device",
+      "cpu", "--iterations", "0", "--grid", "2x1", "--json")
+    let lines = try outcome.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.compactMap { $0["index"] as? Int } == Array(0..<129))
+    #expect(lines.count == 130 && lines.last?["grid"] as? String == "many/grid.png")
+    let told = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("Drawing ") }
+    let wanted = (1...16).map { "Drawing \(8 * $0)/129" } + ["Drawing 129/129"]
+    #expect(told.map(String.init) == wanted)
+    // The ends of both parts, drawn again from their latents.
+    for (from, to) in [(0, 63), (64, 128)] {
+      let out = "from-\(from)"
+      _ = try run(
+        "interpolate", "model.safetensors", "--from", "seed:9:\(from)", "--to", "seed:9:\(to)",
+        "--steps", "2", "--out", out, "--device", "cpu", "--iterations", "0")
+      for (step, index) in [from, to].enumerated() {
+        let number = String(repeating: "0", count: 3 - "\(index)".count) + "\(index)"
+        let sound = try SoundFile(runner.path("many/amen-seed9-\(number)-146.48bpm-0.5bars.wav"))
+        let again = try SoundFile(runner.path("\(out)/step-00\(step)-146.48bpm-0.5bars.wav"))
+        #expect(sound.samples == again.samples, "\(index)")
+      }
+    }
+  }
+
+  @Test func whatWasDrawnBeforeAnEndIsKept() throws {
+    let running = try RunningProgram(
+      CommandRunner.program,
+      [
+        "sample", "model.safetensors", "--out", "cut", "--count", "10000", "--seed", "9",
+        "--device", "cpu", "--iterations", "0",
+      ], in: runner.folder, errors: runner.folder.appending(path: "errors.txt"))
+    func hasLoop() -> Bool { runner.names(in: "cut").contains { $0.hasSuffix("bars.wav") } }
+    let deadline = ContinuousClock.now + .seconds(120)
+    while !hasLoop() && !running.hasEnded() && ContinuousClock.now < deadline { usleep(2000) }
+    running.send(SIGINT)
+    #expect(try running.wait(atMost: 60) == 128 + SIGINT)
+    #expect(hasLoop())
+    let errors = try String(contentsOfFile: runner.path("errors.txt"), encoding: .utf8)
+    #expect(errors.contains("Drawing 64/10000") && !errors.contains("10000/10000"))
+  }
+
+  @Test(arguments: [["--bpm", "20"], ["--direction", "1=+1"]])
+  func whatCannotBeDrawnLeavesNoFolder(_ more: [String]) throws {
+    let outcome = try CommandRunner.run(
+      CommandRunner.program,
+      ["sample", "model.safetensors", "--out", "none", "--device", "cpu"] + more,
+      in: runner.folder)
+    #expect(outcome.status == 1, "\(outcome.errors)")
     #expect(runner.names() == ["model.safetensors"])
   }
 

@@ -71,42 +71,32 @@ struct Sample: AsyncParsableCommand {
     let file = try ModelFile(contentsOf: path)
     let seed = seed.choose()
     let generator = try BreakbeatGenerator(file, choice: device.choose())
-    let settings = generator.configuration.spectrogram
-    let start = ContinuousClock.now
-    let count = count
-    let latents = try generator.sampledLatents(
-      count: count, seed: seed, temperature: temperature, truncation: truncation,
-      moving: direction)
-    let drawn = try await generator.draw(
-      latents, bpm: synthesis.bpm, iterations: synthesis.iterations
-    ) { done, all in
-      guard all > 16 else { return }
-      Terminal.progress("Drawing \(done)/\(all)", isLast: done == all)
-    }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-
+    // What cannot be drawn leaves no folder.
+    _ = try latents(of: 0..<1, seed: seed, from: generator)
+    _ = try generator.beatsPerMinute(nearestTo: synthesis.bpm)
     let target = try OutputFolder(out)
+    var shown: [IndexedImage] = []
     var labels: [String] = []
-    for (index, loop) in drawn.map(\.sound).enumerated() {
-      let fileName = LoopFileName(
-        stem: name, seed: seed, index: index,
-        beatsPerMinute: 240 * settings.bars / loop.duration, bars: settings.bars)
-      labels.append(fileName.paddedIndex)
-      let path = try files.write(
-        loop, bars: settings.bars, to: target.path(fileName.withoutExtension))
-      if output.json {
-        try Terminal.printJSON(
-          Line(
-            loop: path, seed: seed, index: index, beatsPerMinute: fileName.beatsPerMinute,
-            bars: settings.bars))
-      } else {
-        print(printable(path))
+    var seconds = 0.0
+    var drawn = 0
+    while drawn < count {
+      // A remainder goes with the last part: on its own, it could need a program of its own.
+      let end = count - drawn < 2 * Self.partCount ? count : drawn + Self.partCount
+      let start = ContinuousClock.now
+      let loops = try await draw(drawn..<end, seed: seed, from: generator)
+      seconds += (ContinuousClock.now - start) / .seconds(1)
+      for (index, loop) in zip(drawn..<end, loops) {
+        let label = try write(loop.sound, seed: seed, index: index, of: generator, to: target)
+        guard shown.count < grid.columns * grid.rows else { continue }
+        shown.append(loop.picture.shades())
+        labels.append(label)
       }
+      fflush(nil)
+      drawn = end
     }
     let gridPath = target.path("grid.png")
-    let shown = drawn.prefix(grid.columns * grid.rows).map { $0.picture.shades() }
     try IndexedImage.grid(
-      of: shown, columns: grid.columns, labels: Array(labels.prefix(shown.count)),
+      of: shown, columns: grid.columns, labels: labels,
       caption: "seed \(seed), temperature \(temperature.rounded(places: 2))"
     ).writePNG(to: gridPath)
     if output.json {
@@ -117,6 +107,53 @@ struct Sample: AsyncParsableCommand {
     Terminal.note(
       "\(count) loops in \(seconds.rounded(places: 2)) s, seed \(seed), "
         + "temperature \(temperature), \(synthesis.iterations) iterations")
+  }
+
+  /// Loops that are drawn before they are written: so many are in memory, and lost by Ctrl-C. A
+  /// multiple of every batch.
+  private static let partCount = 64
+
+  private func latents(
+    of range: Range<Int>, seed: UInt64, from generator: BreakbeatGenerator
+  ) throws -> [[Float]] {
+    try generator.sampledLatents(
+      count: range.count, seed: seed, firstIndex: range.lowerBound, temperature: temperature,
+      truncation: truncation, moving: direction)
+  }
+
+  /// Draws some of the loops.
+  private func draw(
+    _ range: Range<Int>, seed: UInt64, from generator: BreakbeatGenerator
+  ) async throws -> [DrawnLoop] {
+    let count = count
+    let points = try latents(of: range, seed: seed, from: generator)
+    return try await generator.draw(
+      points, bpm: synthesis.bpm, iterations: synthesis.iterations
+    ) { done, all in
+      guard count > 16 else { return }
+      // The names of the files come on lines of their own.
+      Terminal.progress("Drawing \(range.lowerBound + done)/\(count)", isLast: done == all)
+    }
+  }
+
+  /// Writes a loop, tells where, and returns its label in the grid.
+  private func write(
+    _ loop: Waveform, seed: UInt64, index: Int, of generator: BreakbeatGenerator,
+    to target: OutputFolder
+  ) throws -> String {
+    let bars = generator.configuration.spectrogram.bars
+    let fileName = LoopFileName(
+      stem: name, seed: seed, index: index, beatsPerMinute: 240 * bars / loop.duration, bars: bars)
+    let path = try files.write(loop, bars: bars, to: target.path(fileName.withoutExtension))
+    if output.json {
+      try Terminal.printJSON(
+        Line(
+          loop: path, seed: seed, index: index, beatsPerMinute: fileName.beatsPerMinute,
+          bars: bars))
+    } else {
+      print(printable(path))
+    }
+    return fileName.paddedIndex
   }
 }
 
