@@ -115,10 +115,13 @@ import Testing
     // At another rate, in the same folder, under the same name.
     try sample("ogg", "--format", "ogg", "--sample-rate", "44100")
     #expect(try file("ogg", "ogg").info.samplerate == 44_100)
+    try sample("flac", "--format", "flac", "--sample-rate", "384000")
+    #expect(try file("flac", "flac").info.samplerate == 384_000)
   }
 
   @Test(arguments: [
     ["--format", "flac", "--wav-format", "float32"], ["--format", "ogg", "--wav-format", "pcm24"],
+    ["--format", "ogg", "--sample-rate", "300000"], ["--format", "flac", "--sample-rate", "96001"],
     ["--format", "mp3"], ["--sample-rate", "nan"], ["--bpm", "5"], ["--iterations", "-1"],
   ])
   func impossibleFormatsAreWrongUsage(_ more: [String]) throws {

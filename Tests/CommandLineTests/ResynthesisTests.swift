@@ -100,6 +100,7 @@ import Testing
     let before = runner.names()
     for options in [
       ["x.mp3"], ["x"], ["x.flac", "--wav-format", "float32"], ["x.ogg", "--wav-format", "pcm24"],
+      ["x.ogg", "--sample-rate", "300000"],
     ] {
       let outcome = try run(
         runner, ["resynthesize", "clicks-1bar.wav", "--preset", "tiny", "--out"] + options)

@@ -27,6 +27,14 @@ public enum LoopFile {
       case .ogg: format == .pcm16
       }
     }
+
+    /// Whether files can have a sample rate: what the encoder makes of a few samples.
+    public func holds(sampleRate: Double) -> Bool {
+      guard (1...Double(Int32.max)).contains(sampleRate) else { return false }
+      guard self != .wav else { return true }
+      let silence = Waveform(samples: [Float](repeating: 0, count: 16), sampleRate: sampleRate)
+      return (try? LoopFile.bytes(of: silence, bars: nil, container: self)) != nil
+    }
   }
 
   /// Writes a loop, whole or not at all.

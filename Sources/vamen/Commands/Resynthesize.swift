@@ -104,6 +104,7 @@ struct Resynthesize: ParsableCommand {
         "--out \(printable(out)): a name that ends in .wav, .flac or .ogg is needed.")
     }
     try container.check(wavFormat, for: "--out \(printable(out))")
+    try container.check(rate: sampleRate, for: "--out \(printable(out))")
   }
 
   /// The kind of the file to write, by the ending of its name.

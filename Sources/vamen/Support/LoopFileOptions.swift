@@ -19,6 +19,7 @@ struct LoopFileOptions: ParsableArguments {
       throw ValidationError("--sample-rate \(sampleRate): 1000 to 384000 are possible.")
     }
     try format.check(wavFormat, for: "--format \(format.rawValue)")
+    try format.check(rate: sampleRate, for: "--format \(format.rawValue)")
   }
 
   /// Writes a loop to a path that lacks its extension; returns the whole path.
@@ -70,5 +71,13 @@ extension LoopFile.Container {
       let possible = self == .flac ? "pcm16 and pcm24 are possible" : "leave it out"
       throw ValidationError("--wav-format \(format.rawValue) for \(choice): \(possible).")
     }
+  }
+
+  /// Refuses a sample rate that files of this kind cannot have, likewise.
+  func check(rate: Double?, for choice: String) throws {
+    guard let rate, !holds(sampleRate: rate) else { return }
+    let possible = self == .flac ? "to 65535 and multiples of 10 beyond" : "to 200000"
+    throw ValidationError(
+      "--sample-rate \(Int(rate.rounded())) for \(choice): 1000 \(possible) are possible.")
   }
 }
