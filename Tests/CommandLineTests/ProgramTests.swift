@@ -113,6 +113,29 @@ import Testing
     }
   }
 
+  /// README's commands, in a home folder that is empty.
+  @Test func readmePutsTheProgramOnThePath() throws {
+    let runner = try CommandRunner()
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let readme = try String(contentsOf: package.appending(path: "README.md"), encoding: .utf8)
+    let lines = readme.components(separatedBy: "\n")
+    let first = try #require(lines.firstIndex { $0.hasPrefix("mkdir -p ~/.local/bin ") })
+    let commands = lines[first...].prefix { $0 != "```" }.joined(separator: "\n")
+    let built = runner.folder.appending(path: ".build/release")
+    try FileManager.default.createDirectory(at: built, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: built.appending(path: "vamen"), withDestinationURL: CommandRunner.program)
+    let script = commands + "\nexport PATH=~/.local/bin:$PATH\nvamen --version"
+    let outcome = try CommandRunner.run(
+      URL(filePath: "/bin/bash"), ["-e", "-c", script],
+      environment: ["HOME": runner.folder.path], in: runner.folder)
+    #expect(outcome.status == 0 && outcome.output.contains("vamen "), "\(outcome.errors)")
+    let completions = runner.path(".local/share/bash-completion/completions/vamen")
+    let text = try String(contentsOfFile: completions, encoding: .utf8)
+    #expect(text.contains("complete ") && text.contains("interpolate"))
+  }
+
   /// Compiled as C99 and as C++, without warnings; the same samples from both, and from a second
   /// program that `vamen sample` is.
   @Test func programsInCAndPlusPlusDrawLoops() throws {
