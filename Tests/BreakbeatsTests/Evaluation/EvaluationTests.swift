@@ -1,6 +1,7 @@
 import BreakbeatTraining
 import Breakbeats
 import Foundation
+import SpectralAudio
 import Tensors
 import Testing
 
