@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests that compute little compile in half the time without the optimizer.
+let unoptimized: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
+
 /// Debian's static archives of glslang, in link order.
 let glslangLibraries = [
   "glslang", "MachineIndependent", "GenericCodeGen", "OGLCompiler", "OSDependent", "SPIRV",
@@ -115,7 +118,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "VulkanComputeTests", dependencies: ["VulkanCompute", "VulkanProbe", "DeviceTurns"],
-      swiftSettings: strict,
+      swiftSettings: unoptimized,
       plugins: ["CompileShadersPlugin"]),
     .testTarget(
       name: "TensorsTests",
@@ -135,6 +138,6 @@ let package = Package(
       dependencies: [
         "Breakbeats", "CSndfile", "NeuralNetworks", "ProgramRunner", "Tensors", "vamen",
       ],
-      exclude: ["CInterface", "Help"], swiftSettings: strict),
+      exclude: ["CInterface", "Help"], swiftSettings: unoptimized),
   ]
 )
