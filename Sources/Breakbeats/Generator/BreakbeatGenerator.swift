@@ -124,7 +124,7 @@ public actor BreakbeatGenerator {
 
   /// Runs items that are made in the turn of their batch, so that making them can be cancelled and
   /// keeps nobody waiting for longer than a batch.
-  func run(
+  package func run(
     _ program: GeneratorProgram, count: Int, progress: Progress? = nil,
     items: (Range<Int>) throws -> ArraySlice<[Float]>
   ) async throws -> [[[Float]]] {
