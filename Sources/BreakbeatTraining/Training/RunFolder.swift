@@ -54,9 +54,8 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// Makes the folder of a new run.
+  /// Makes the folder of a new run, and records the tiles of the backend that it is on.
   ///
-  /// - Parameter backend: Where it runs; its tiles are recorded.
   /// - Throws: ``TrainingDataError`` when there is a run already, or a file that a run would replace,
   ///   or the folder cannot be written.
   public init(
