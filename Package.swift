@@ -7,7 +7,8 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// Tests that compute little compile in half the time without the optimizer.
+/// Tests that compute little compile in half the time without the optimizer. No product may have such a
+/// flag: packages that depend on one by version would be refused.
 let unoptimized: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
 /// Debian's static archives of glslang, in link order.
