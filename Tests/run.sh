@@ -142,10 +142,11 @@ if [ -n "$lavapipe_driver" ]; then
   suite "lavapipe, subgroups of 8$validation; every barrier checked, steps between barriers permuted" \
     "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 \
     -- --filter "$core|GeneratorProgramTests|$mixed" --skip "$once|$rounds"
-  suite "lavapipe, subgroups of 4$validation" \
-    "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 -- --filter "$core" --skip "$once"
+  # Compiling is most of the time: here and below without LLVM's passes, above with them.
+  suite "lavapipe, subgroups of 4$validation" "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 \
+    GALLIVM_PERF=nopt -- --filter "$core" --skip "$once"
   # The fewest that Vulkan guarantees, and very little memory. Golden files: the small set.
-  suite "simulated limits" "${lavapipe[@]}" VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" \
+  suite "simulated limits" "${lavapipe[@]}" GALLIVM_PERF=nopt VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" \
     "VAMEN_LIMITS=$small_limits" -- --skip "$once|SpectralGoldenTests" \
     --filter 'VulkanComputeTests|GoldenTests|TrainingStepTests'
   suite "simulated limits: every operation, training in parts; tiles of resumed runs" \

@@ -136,8 +136,9 @@ public struct Demonstration: Sendable {
     let run = try await TrainingRun(
       settings, data: data, folder: folder + "/run", choice: choice,
       cadence: .init(checkpoint: max(50, settings.steps / 6), preview: 0))
+    for note in run.notes { report(.text(note)) }
     var lastShown = ContinuousClock.now - .seconds(60)
-    _ = try await run.run(shouldStop: shouldStop) { step in
+    _ = try await run.run(shouldStop: shouldStop, note: { report(.text($0)) }) { step in
       let isLast = step.step == step.steps
       guard isLast || ContinuousClock.now - lastShown > .seconds(5) else { return }
       lastShown = .now

@@ -146,7 +146,8 @@ struct Train: AsyncParsableCommand {
       return
     }
     switch ending {
-    case .finished: print("\(run.folder.lastModel): done; listen to \(run.folder.page)")
+    case .finished:
+      print(printable("\(run.folder.lastModel): done; listen to \(run.folder.page)"))
     case .stopped(let step):
       print("Stopped after step \(step); go on with the same command and --resume")
     }
