@@ -121,7 +121,10 @@ import Testing
     #expect(try train(2, ["--resume"]).status == 0)
     #expect(try size() == 3)
     let auto = try train(3, ["--resume", "--micro-batch", "auto"])
-    #expect(auto.status == 0 && auto.errors.contains("the whole batch of 8 fits"), "\(auto.errors)")
+    // Planned again, a run would round differently from here on.
+    #expect(auto.status == 0 && auto.errors.contains("kept as the run was started, 3 at a time"))
+    #expect(try size() == 3)
+    #expect(try train(4, ["--resume", "--micro-batch", "off"]).status == 0)
     #expect(try size() == nil)
   }
 }

@@ -122,6 +122,53 @@ import Testing
     }
   }
 
+  /// Its seed is null, and that of the run is drawn: the same command goes on with it.
+  @Test func aPrintedConfigurationGoesOnWithTheSeedThatWasDrawn() throws {
+    let folder = try TrainingFolder()
+    let printed = try folder.runner.vamen(
+      "train", "--print-config", "--preset", "tiny", "--batch-size", "4", "--preview-every", "0")
+    #expect(printed.output.contains("\"seed\": null"), "\(printed)")
+    try folder.runner.write(Array(printed.output.utf8), to: "settings.json")
+    let train = { (steps: Int, more: [String]) in
+      try CommandRunner.run(
+        CommandRunner.program,
+        [
+          "train", "breaks.vamen", "--out", "run", "--config", "settings.json", "--steps",
+          "\(steps)", "--device", "cpu",
+        ] + more, in: folder.runner.folder)
+    }
+    try #require(train(2, []).status == 0)
+    let outcome = try train(4, ["--resume"])
+    #expect(outcome.status == 0 && folder.steps == [1, 2, 3, 4], "\(outcome.errors)")
+  }
+
+  /// A batch that is too large for memory as a whole may be taken in parts that an option gives.
+  @Test func optionsCountBeforeAFileIsRefused() throws {
+    let runner = try CommandRunner()
+    try runner.write(Array("{\"preset\": \"full\", \"batchSize\": 2048}".utf8), to: "c.json")
+    let whole = try runner.vamen("train", "--print-config", "--config", "c.json")
+    #expect(whole.status == 1 && whole.errors.contains("too large"), "\(whole.errors)")
+    for parts in ["8", "auto"] {
+      let outcome = try runner.vamen(
+        "train", "--print-config", "--config", "c.json", "--micro-batch", parts)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+  }
+
+  @Test func aDryRunRefusesAFolderThatARunWouldRefuse() throws {
+    let folder = try TrainingFolder()
+    try FileManager.default.createDirectory(
+      at: folder.runner.folder.appending(path: "other"), withIntermediateDirectories: true)
+    try folder.runner.write(Array("mine".utf8), to: "other/metrics.csv")
+    for more in [["--dry-run"], []] {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program,
+        ["train", "breaks.vamen", "--out", "other", "--preset", "tiny", "--device", "cpu"] + more,
+        in: folder.runner.folder)
+      #expect(outcome.status == 1 && outcome.errors.contains("metrics.csv is there already"))
+    }
+  }
+
   @Test func aFileMayAskForAsManyPicturesAsFit() throws {
     let folder = try TrainingFolder()
     try folder.runner.write(Array("{\"microBatchSize\": \"auto\"}".utf8), to: "auto.json")

@@ -49,4 +49,11 @@ struct SystemError {
         .unwritable, "\(path): \(text)", remedy: "choose a folder you can write to")
     }
   }
+
+  /// The error of a file that could not be locked, for another reason than that it is.
+  func locking(_ path: String) -> TrainingDataError {
+    TrainingDataError(
+      .unwritable, "\(path) cannot be locked: \(text)",
+      remedy: "choose a folder on a file system that locks files")
+  }
 }

@@ -82,7 +82,8 @@ extension TrainingConfiguration {
       named = named.filter { !$0.hasPrefix(SettingField.model) }
     }
     preset = BreakbeatVAE.Preset.allCases.first { $0.hasSizes(of: settings.model) }
-    try check()
+    // Options may still say how much of a batch is in memory at a time.
+    try check(beforeOptions: true)
   }
 
   /// Members of inner objects under dotted names. An object without any is a value like others, but

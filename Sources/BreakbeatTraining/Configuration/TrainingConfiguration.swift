@@ -93,7 +93,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
   }
 
   /// Refuses what cannot be trained with, before there is a data set.
-  public func check() throws {
+  public func check() throws { try check(beforeOptions: false) }
+
+  /// The same, where the parts of a batch may still be given: that all of it is in memory does not
+  /// count then.
+  func check(beforeOptions isEarly: Bool) throws {
     if steps != nil && epochs != nil {
       throw refusal("both steps and epochs are given", "give one of them")
     }
@@ -105,7 +109,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     try cadence.check()
     var settings = settings
     // What is planned later may be as small as this.
-    if fitsMicroBatch { settings.microBatchSize = 1 }
+    if fitsMicroBatch || isEarly && settings.microBatchSize == nil { settings.microBatchSize = 1 }
     try settings.check()
   }
 

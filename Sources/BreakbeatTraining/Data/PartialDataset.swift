@@ -67,6 +67,7 @@ final class PartialDataset: Sendable {
     completed = [Bool](repeating: false, count: count)
     // Everything is set: from here on deinit closes the file.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      guard errno == EWOULDBLOCK else { throw SystemError.last.locking(path) }
       throw TrainingDataError(
         .unwritable, "\(destination) is being written by another process",
         remedy: "wait for it, or give another name")

@@ -116,11 +116,16 @@ public struct Evaluation {
     }
 
     var sounds: LoopRandomizer?
+    var missing: TrainingDataError?
     var heldOut = MeasuredLoops()
     var training = MeasuredLoops()
     var failure: (any Error)?
     hearing {
-      sounds = try? data.randomizer()
+      do throws(TrainingDataError) {
+        sounds = try data.randomizer()
+      } catch {
+        missing = error
+      }
       do {
         heldOut = try real(heldOutItems, sounds)
         training = try real(trainingItems, sounds)
@@ -152,7 +157,7 @@ public struct Evaluation {
             sample: $0.index, item: data.trainingIndices[$0.nearest], distance: $0.distance)
         },
       device: "\(choice.backend.name), \(choice.reason)", version: vamenVersion,
-      remarks: remarks(hasSounds: sounds != nil, heldOut: heldOut.count))
+      remarks: remarks(missingSounds: missing, heldOut: heldOut.count))
   }
 
   /// A drawn loop again: its picture and sound.
@@ -185,7 +190,7 @@ public struct Evaluation {
     return loops
   }
 
-  private func remarks(hasSounds: Bool, heldOut: Int) -> [String] {
+  private func remarks(missingSounds: TrainingDataError?, heldOut: Int) -> [String] {
     var remarks: [String] = []
     if let trained = file.provenance["data"], trained != data.digest {
       remarks.append(
@@ -195,10 +200,8 @@ public struct Evaluation {
     if file.latents == nil {
       remarks.append("the model has no fitted latents: loops are drawn from N(0, I)")
     }
-    if !hasSounds {
-      remarks.append(
-        "the data set's sources are not where they were: real loops are judged by their pictures "
-          + "only")
+    if let missingSounds {
+      remarks.append("real loops are judged by their pictures only: \(missingSounds.message)")
     }
     if heldOut < count {
       remarks.append(

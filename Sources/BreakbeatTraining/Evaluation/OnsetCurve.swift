@@ -51,9 +51,11 @@ package struct OnsetCurve: Sendable {
     }
   }
 
-  /// The nearest sixteenth of each frame, counted from the start of the loop.
+  /// The nearest sixteenth of each frame, counted from the start of the loop; the first is also next
+  /// to the loop's end.
   private func sixteenth(_ frame: Int) -> Int {
-    Int((Double(frame) / framesPerSixteenth).rounded())
+    let count = max(1, Int((Double(values.count) / framesPerSixteenth).rounded()))
+    return Int((Double(frame) / framesPerSixteenth).rounded()) % count
   }
 
   /// The part of the curve's sum that is nearest to an odd sixteenth: between the eighths.

@@ -38,6 +38,12 @@ extension RunFolder {
     return metadata["vamen.provenance.heldOutLoss"].flatMap(Double.init)
   }
 
+  /// Whether the last model is of a step.
+  func hasModel(ofLastStep step: Int) -> Bool {
+    let metadata = try? SafetensorsFile(contentsOf: lastModel).metadata
+    return metadata?["vamen.provenance.steps"] == "\(step)"
+  }
+
   /// Removes models of steps but the last few.
   func removeModels(keeping count: Int) {
     let suffix = ".safetensors"
@@ -61,7 +67,7 @@ extension RunFolder {
 
   /// Refuses a folder without a run that has files which a new run would replace. Tiles and empty
   /// folders are what a start leaves that was killed before it recorded its settings.
-  static func refuseFilesWithoutRun(in path: String) throws {
+  public static func refuseFilesWithoutRun(in path: String) throws {
     let isThere = FileManager.default.fileExists(atPath:)
     guard !isThere(path + "/config.json") else { return }
     var found = ["environment.json", "metrics.csv", "metrics.jsonl", "index.html"]

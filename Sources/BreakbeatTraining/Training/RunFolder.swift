@@ -74,6 +74,12 @@ public struct RunFolder: Sendable {
     try write(Record(settings: settings, cadence: cadence, data: data))
   }
 
+  /// Refuses a folder that no new run can be made in: it holds one, or files that it would replace.
+  static func checkIsFree(_ path: String) throws {
+    try refuseFilesWithoutRun(in: path)
+    try checkHoldsNoRun(path)
+  }
+
   /// Refuses a folder for a new run that holds one.
   static func checkHoldsNoRun(_ path: String) throws(TrainingDataError) {
     guard FileManager.default.fileExists(atPath: path + "/config.json") else { return }

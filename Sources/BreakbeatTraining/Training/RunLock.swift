@@ -20,6 +20,8 @@ final class RunLock: Sendable {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw SystemError.last.writing(path) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      // A file system without locks, for example.
+      guard errno == EWOULDBLOCK else { throw SystemError.last.locking(path) }
       var text = [UInt8](repeating: 0, count: 32)
       let count = max(0, pread(descriptor, &text, text.count, 0))
       let owner = Int32(String(decoding: text[..<count].prefix { $0 != 0x0A }, as: UTF8.self))

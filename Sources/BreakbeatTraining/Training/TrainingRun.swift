@@ -259,13 +259,21 @@ public final class TrainingRun: Sendable {
   ) async throws -> Ending {
     guard let session = session.withLock({ $0 }) else { preconditionFailure("no device is open") }
     let (trainer, start) = (session.trainer, session.start)
+    let owed = try await owedCheckpoint(of: trainer, at: start)
+    // The row of an owed checkpoint is written again.
     var files = try RunFiles(
       folder, trainer: trainer, choice: session.choice, cadence: cadence, previews: previews,
-      start: start, clock: clock)
+      start: owed?.row == nil ? start : start - 1, clock: clock)
     // The step of the last checkpoint; none before there is a model.
     var kept = start
     // From here on a folder without a state has lost it.
     if start == 0 { try await trainer.state().write(to: folder.lastState) }
+    if let row = owed?.row {
+      try files.log(row, always: true)
+      try await files.writeCheckpoint(row)
+    } else if let owed {
+      try await trainer.writeModel(to: [folder.lastModel], heldOutLoss: owed.heldOutLoss)
+    }
     // A run that was killed while it wrote a preview.
     if start > 0, start == settings.steps || cadence.isPreviewDue(start),
       !folder.hasPreview(ofStep: start)
@@ -308,6 +316,22 @@ public final class TrainingRun: Sendable {
       }
     }
     return .finished
+  }
+
+  /// Where a run goes on from a step whose held-out pictures were lost when its checkpoint was due,
+  /// there is a state of that step and no model: what to write it with, now that the pictures are
+  /// back. `nil` where nothing is missing.
+  private func owedCheckpoint(
+    of trainer: Trainer, at step: Int
+  ) async throws -> (row: TrainingReport?, heldOutLoss: Double?)? {
+    let isDue =
+      step == settings.steps || cadence.isPreviewDue(step) || step % cadence.checkpoint == 0
+    guard step > 0, isDue, !folder.hasModel(ofLastStep: step) else { return nil }
+    let errors = try await trainer.heldOutErrors()
+    var row = MetricsLog.reports(in: folder.path).last { $0.step == step }
+    row?.heldOutSquaredError = errors?.squaredError
+    row?.heldOutLoss = errors?.loss
+    return (row, errors?.loss)
   }
 }
 

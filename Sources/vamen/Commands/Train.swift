@@ -67,8 +67,8 @@ struct Train: AsyncParsableCommand {
 
   func run() async throws {
     let breaks = try data.map { try BreakbeatDataset(contentsOf: $0) }
-    var configuration = try choices.configuration(
-      for: breaks, over: resume ? RunFolder.record(of: out ?? "") : nil)
+    let record = resume ? try RunFolder.record(of: out ?? "") : nil
+    var configuration = try choices.configuration(for: breaks, over: record)
     if let note = breaks.flatMap({ configuration.unusedSetting(with: $0) }) {
       Terminal.note(printable(note))
     }
@@ -86,10 +86,12 @@ struct Train: AsyncParsableCommand {
       return
     }
     guard let breaks else { return }
-    if configuration.seed == nil { configuration.seed = seed.choose() }
+    if !resume, let out { try RunFolder.refuseFilesWithoutRun(in: out) }
+    if configuration.seed == nil { configuration.seed = record?.settings.seed ?? seed.choose() }
     let chosen = try device.choose(submissionMilliseconds: submissionMilliseconds)
     try chosen.backend.check(configuration.settings.precision)
-    let settings = try choices.settings(configuration, for: breaks, on: chosen.backend)
+    let settings = try choices.settings(
+      configuration, for: breaks, on: chosen.backend, over: record)
     // A resumed run keeps the tiles it was started with.
     let choice = resume ? chosen : try tune.apply(to: chosen, settings)
     Terminal.note("Precision: \(settings.precision.words); \(chosen.backend.features)")

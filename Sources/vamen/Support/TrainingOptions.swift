@@ -142,11 +142,28 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// Settings for a data set on a device, where the parts of a batch are planned if that was asked for.
+  /// A run that goes on keeps those of its `record` while they fit: others would round differently.
   func settings(
-    _ configuration: TrainingConfiguration, for breaks: BreakbeatDataset, on backend: any Backend
+    _ configuration: TrainingConfiguration, for breaks: BreakbeatDataset, on backend: any Backend,
+    over record: RunFolder.Record?
   ) throws -> TrainingSettings {
     var settings = try configuration.settings(for: breaks)
-    if configuration.fitsMicroBatch { try MicroBatch.auto.apply(to: &settings, on: backend) }
+    guard configuration.fitsMicroBatch else { return settings }
+    try MicroBatch.auto.apply(to: &settings, on: backend)
+    guard let kept = record?.settings, kept.batchSize == settings.batchSize,
+      kept.microBatchSize != settings.microBatchSize
+    else { return settings }
+    let most = settings.microBatchSize ?? settings.batchSize
+    if kept.microBatchSize ?? kept.batchSize <= most {
+      settings.microBatchSize = kept.microBatchSize
+      Terminal.note(
+        "Micro-batch: \(most) pictures would fit; kept as the run was started, "
+          + "\(kept.microBatchSize ?? kept.batchSize) at a time")
+    } else {
+      Terminal.note(
+        "Micro-batch: the run was started with \(kept.microBatchSize ?? kept.batchSize) pictures "
+          + "at a time, which no longer fit: from here on its numbers round differently")
+    }
     return settings
   }
 

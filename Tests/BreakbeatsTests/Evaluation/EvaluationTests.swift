@@ -31,6 +31,15 @@ import Testing
     return path
   }
 
+  /// Half a bar of eight frames a sixteenth: what leads into the one belongs to it.
+  @Test func theEndOfALoopIsNextToItsStart() {
+    var values = [Double](repeating: 0, count: 64)
+    values[62] = 1
+    let curve = OnsetCurve(values: values, framesPerSixteenth: 8)
+    #expect(curve.bar == [1] + [Double](repeating: 0, count: 15))
+    #expect(curve.offbeatShare == 0)
+  }
+
   @Test func referencesSayWhatTheNumbersMean() async throws {
     let data = try await dataset(60, heldOut: 0.4)
     let evaluation = try Evaluation(model: try await model(data), data: data, count: 24)

@@ -8,9 +8,9 @@ import Testing
 /// A data set that goes wrong while a run needs it: nothing that was trained is lost, and nothing is
 /// trained on what is no picture.
 @Suite struct LostPicturesTests {
-  /// A data set in a file of its own, and a run on it.
-  private func run(
-    _ body: (TrainingRun, String) async throws -> Void
+  /// A data set in a file of its own, `breaks.vamen` in a folder, and settings for runs on it.
+  private func prepared(
+    _ body: (TrainingSettings, String) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "pictures-\(UUID().uuidString)").path
@@ -25,10 +25,20 @@ import Testing
     var settings = TrainingSettings(.tiny, steps: 12, seed: 5)
     settings.model.spectrogram = data.settings
     settings.batchSize = 4
-    let run = try await TrainingRun(
-      settings, data: data, folder: folder + "/run", choice: BackendChoice(matching: "cpu"),
-      cadence: .init(checkpoint: 4, preview: 0))
-    try await body(run, path)
+    try await body(settings, folder)
+  }
+
+  /// A run with the data set's path.
+  private func run(
+    _ body: (TrainingRun, String) async throws -> Void
+  ) async throws {
+    try await prepared { settings, folder in
+      let path = folder + "/breaks.vamen"
+      let run = try await TrainingRun(
+        settings, data: BreakbeatDataset(contentsOf: path), folder: folder + "/run",
+        choice: BackendChoice(matching: "cpu"), cadence: .init(checkpoint: 4, preview: 0))
+      try await body(run, path)
+    }
   }
 
   /// The pictures of step 4 are there when the file is cut; those that its checkpoint is judged by
@@ -45,6 +55,41 @@ import Testing
       let state = try TrainingState(contentsOf: run.folder.lastState)
       #expect(state.step == 4)
       #expect(TrainingReport.history(ofRun: run.folder.path).map(\.step) == [1, 2, 3, 4])
+    }
+  }
+
+  /// The held-out pictures are lost when the last step's checkpoint is judged; once they are back, it
+  /// is made up for.
+  @Test func theLastCheckpointIsMadeUpFor() async throws {
+    try await prepared { settings, folder in
+      let path = folder + "/breaks.vamen"
+      let whole = try Data(contentsOf: URL(filePath: path))
+      let train = { (name: String, resuming: Bool, cuts: Bool) in
+        var settings = settings
+        settings.steps = 4
+        let run = try await TrainingRun(
+          settings, data: BreakbeatDataset(contentsOf: path), folder: "\(folder)/\(name)",
+          resuming: resuming, choice: BackendChoice(matching: "cpu"),
+          cadence: .init(checkpoint: 4, preview: 0))
+        _ = try await run.run { report in
+          if cuts && report.step == 3 { _ = truncate(path, 5000) }
+        }
+      }
+      try await train("whole", false, false)
+      await #expect(throws: TrainingDataError.self) { try await train("cut", false, true) }
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/cut/checkpoints/last.safetensors"))
+      try whole.write(to: URL(filePath: path))
+      try await train("cut", true, false)
+      for name in ["last", "best", "step-000004"] {
+        let files = try ["whole", "cut"].map { run in
+          let path = "\(folder)/\(run)/checkpoints/\(name).safetensors"
+          return try #require(FileManager.default.contents(atPath: path), "\(path)")
+        }
+        #expect(files[0] == files[1], "\(name)")
+      }
+      let rows = ["whole", "cut"].map { TrainingReport.history(ofRun: "\(folder)/\($0)") }
+      #expect(rows[1].map(\.step) == [1, 2, 3, 4])
+      #expect(rows[1].map(\.heldOutLoss) == rows[0].map(\.heldOutLoss))
     }
   }
 
