@@ -127,16 +127,34 @@ private final class SoundFileEncoder {
     return withExtendedLifetime(encoder) { encoder.bytes }
   }
 
-  /// The same integers as in a WAV file, high bits first where there is loss-free room for them.
+  /// Samples that are handed over at a time: libvorbis puts a copy of them on its stack.
+  private static let blockSize = 16_384
+
+  /// Writes block by block and returns how many samples were taken.
   private func write(
     _ samples: [Float], _ format: WaveFile.SampleFormat, isLossless: Bool, to file: OpaquePointer
   ) -> Int {
+    var written = 0
+    while written < samples.count {
+      let block = samples[written..<min(written + Self.blockSize, samples.count)]
+      let count = write(block, format, isLossless: isLossless, to: file)
+      written += count
+      guard count == block.count else { break }
+    }
+    return written
+  }
+
+  /// The same integers as in a WAV file, high bits first where there is loss-free room for them.
+  private func write(
+    _ block: ArraySlice<Float>, _ format: WaveFile.SampleFormat, isLossless: Bool,
+    to file: OpaquePointer
+  ) -> Int {
     guard isLossless else {
-      let limited = samples.map { min(max($0, -1), 1) }
+      let limited = block.map { min(max($0, -1), 1) }
       return Int(sf_write_float(file, limited, sf_count_t(limited.count)))
     }
     let bits = format == .pcm16 ? 16 : 24
-    let integers = samples.map { WaveFile.quantized($0, bits: bits) << Int32(32 - bits) }
+    let integers = block.map { WaveFile.quantized($0, bits: bits) << Int32(32 - bits) }
     return Int(sf_write_int(file, integers, sf_count_t(integers.count)))
   }
 
