@@ -15,6 +15,8 @@ import Testing
     ["prepare", "--synthetic", "--out", "x.vamen", "--bars", "nan"],
     ["spectrogram", "x.wav", "--out", "x.png", "--bars", "1e300"],
     ["resynthesize", "x.wav", "--out", "y.wav", "--bars", "0"],
+    ["resynthesize", "x.wav", "--out", "y.wav", "--bpm", "inf"],
+    ["resynthesize", "x.wav", "--out", "y.wav", "--sample-rate", "1e20"],
   ])
   func wrongUsageEndsWithStatusTwo(_ arguments: [String]) throws {
     let runner = try CommandRunner()

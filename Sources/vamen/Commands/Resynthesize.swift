@@ -248,5 +248,5 @@ extension Consistency: ExpressibleByArgument {}
 
 extension Double {
   /// Without a decimal point where the number is whole.
-  fileprivate var text: String { self == rounded() ? "\(Int(self))" : "\(self)" }
+  fileprivate var text: String { Int(exactly: self).map { "\($0)" } ?? "\(self)" }
 }
