@@ -187,6 +187,32 @@ import Testing
     #expect(runner.names() == ["model.safetensors"])
   }
 
+  /// Tempos and folders that cannot be are refused before sources are pictured and loops drawn.
+  @Test(arguments: [
+    ["reconstruct", "clicks-1bar.wav", "--out", "none", "--bpm", "900"],
+    ["reconstruct", "clicks-1bar.wav", "--out", "model.safetensors/none"],
+    [
+      "interpolate", "--from", "clicks-1bar.wav", "--to", "seed:1", "--out", "none", "--bpm",
+      "900",
+    ],
+    [
+      "interpolate", "--from", "seed:1", "--to", "seed:2", "--out", "model.safetensors/none",
+      "--steps", "10000", "--iterations", "1000",
+    ],
+  ])
+  func refusalsComeBeforeTheWork(_ arguments: [String]) throws {
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    let running = try RunningProgram(
+      CommandRunner.program,
+      [arguments[0], "model.safetensors"] + arguments.dropFirst() + ["--device", "cpu"],
+      in: runner.folder, errors: runner.folder.appending(path: "errors.txt"))
+    #expect(try running.wait(atMost: 60) == 1)
+    let errors = try String(contentsOfFile: runner.path("errors.txt"), encoding: .utf8)
+    let reason = arguments.contains("900") ? "900" : "model.safetensors/none"
+    #expect(errors.contains(reason) && !errors.contains("Source "), "\(errors)")
+    #expect(runner.names() == ["clicks-1bar.wav", "errors.txt", "model.safetensors"])
+  }
+
   @Test func theGridIsLabelled() throws {
     try sample("loops", "--grid", "2x1")
     let bytes = [UInt8](try Data(contentsOf: runner.folder.appending(path: "loops/grid.png")))

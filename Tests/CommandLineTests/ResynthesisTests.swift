@@ -1,5 +1,6 @@
 import CSndfile
 import Foundation
+import ProgramRunner
 import Testing
 
 /// `vamen resynthesize` of a file and of a data set, with every way to go.
@@ -107,6 +108,20 @@ import Testing
       #expect(outcome.status == 2 && outcome.errors.contains(options[0]), "\(outcome.errors)")
     }
     #expect(runner.names() == before)
+  }
+
+  @Test func theFolderIsMadeBeforeTheWork() throws {
+    let runner = try CommandRunner()
+    try prepare(runner)
+    let running = try RunningProgram(
+      CommandRunner.program,
+      [
+        "resynthesize", "breaks.vamen", "--out", "breaks.vamen/loops", "--device", "cpu",
+        "--iterations", "10000", "--consistency", "exact",
+      ], in: runner.folder, errors: runner.folder.appending(path: "errors.txt"))
+    #expect(try running.wait(atMost: 60) == 1)
+    let errors = try String(contentsOfFile: runner.path("errors.txt"), encoding: .utf8)
+    #expect(errors.contains("breaks.vamen/loops"), "\(errors)")
   }
 
   @Test(arguments: [

@@ -69,13 +69,17 @@ struct Interpolate: AsyncParsableCommand {
     let file = try ModelFile(contentsOf: modelPath(model))
     let generator = try BreakbeatGenerator(file, choice: device.choose())
     let settings = generator.configuration.spectrogram
+    // Before anything takes long; what cannot be drawn leaves no folder.
+    _ = try generator.beatsPerMinute(nearestTo: synthesis.bpm)
     let start = try await from.latents(of: generator, source)
     let end = try await to.latents(of: generator, source)
+    _ = try generator.latents.interpolation(
+      from: start, to: end, steps: steps, spherical: spherical)
+    let target = try OutputFolder(out)
     let drawn = try await generator.interpolate(
       from: start, to: end, steps: steps, spherical: spherical, bpm: synthesis.bpm,
       iterations: synthesis.iterations)
 
-    let target = try OutputFolder(out)
     var whole = Waveform(samples: [], sampleRate: settings.sampleRate)
     var labels: [String] = []
     for (index, loop) in drawn.enumerated() {

@@ -47,13 +47,16 @@ struct Reconstruct: AsyncParsableCommand {
 
   func run() async throws {
     let file = try ModelFile(contentsOf: modelPath(model))
+    let generator = try BreakbeatGenerator(file, choice: device.choose())
+    // Before the sources are read and anything takes long: what is impossible is said at once.
+    _ = try generator.beatsPerMinute(nearestTo: synthesis.bpm)
     let collection = try ForeignOutput.silenced {
       try BreakCollection(
         contentsOf: audio, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
         downbeat: source.downbeat)
     }
     for file in collection.skipped { Terminal.note("Skipped \(printable("\(file.reason)"))") }
-    let generator = try BreakbeatGenerator(file, choice: device.choose())
+    let target = try OutputFolder(out)
     let settings = generator.configuration.spectrogram
     var loops: [Waveform] = []
     for found in collection.breaks {
@@ -64,7 +67,6 @@ struct Reconstruct: AsyncParsableCommand {
     let results = try await generator.reconstructions(
       of: loops, bpm: synthesis.bpm, iterations: synthesis.iterations)
 
-    let target = try OutputFolder(out)
     var names = UniqueNames()
     var stems = UniqueNames()
     var labels: [String] = []

@@ -128,11 +128,12 @@ struct Resynthesize: ParsableCommand {
     let settings = material.settings
     let hop = try bpm.map { try synthesisHop(settings, beatsPerMinute: $0) }
     let backend = try device.choose().backend
+    // Before the work.
+    let folder = try material.names.isEmpty ? nil : OutputFolder(out)
     let trip = try RoundTrip(
       settings, options: options, hop: hop, batchSize: material.loops.count, isMeasured: verbose,
       on: backend)
     let results = try trip.run(material.images, originals: material.loops)
-    let folder = try material.names.isEmpty ? nil : OutputFolder(out)
     let container = self.container ?? .wav
     for (index, result) in results.enumerated() {
       for (iteration, value) in result.convergence.enumerated() where !output.json {
