@@ -213,6 +213,20 @@ import Testing
     #expect(runner.names() == ["clicks-1bar.wav", "errors.txt", "model.safetensors"])
   }
 
+  /// Pictures of another reference level would be dots at wrong places.
+  @Test func aDataSetOfOtherPicturesIsNotExplored() throws {
+    let runner = try TrainingFolder().runner
+    try writeTinyModel(to: runner.path("model.safetensors"))
+    let running = try RunningProgram(
+      CommandRunner.program,
+      [
+        "explore", "model.safetensors", "--data", "breaks.vamen", "--port", "0", "--device", "cpu",
+      ], in: runner.folder, errors: runner.folder.appending(path: "errors.txt"))
+    #expect(try running.wait(atMost: 60) == 1)
+    let errors = try String(contentsOfFile: runner.path("errors.txt"), encoding: .utf8)
+    #expect(errors.contains("breaks.vamen: the reference level of its pictures"), "\(errors)")
+  }
+
   @Test func theGridIsLabelled() throws {
     try sample("loops", "--grid", "2x1")
     let bytes = [UInt8](try Data(contentsOf: runner.folder.appending(path: "loops/grid.png")))

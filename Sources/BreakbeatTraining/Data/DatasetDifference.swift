@@ -1,4 +1,4 @@
-import SpectralAudio
+package import SpectralAudio
 
 /// One setting that differs between two things that should agree.
 struct SettingDifference {
@@ -24,6 +24,26 @@ extension SpectrogramSettings {
       return SettingDifference(name: mine.name, have: mine.value, need: theirs.value)
     }
     return nil
+  }
+}
+
+extension BreakbeatDataset {
+  /// Refuses a model of other pictures. The reference level is compared last: where it differs,
+  /// nothing else of the pictures does.
+  ///
+  /// - Throws: ``TrainingDataError`` that names the first difference.
+  package func check(picturesOf model: SpectrogramSettings) throws(TrainingDataError) {
+    guard let difference = settings.firstDifference(from: model) else { return }
+    let (have, need) = (difference.have, difference.need)
+    let message =
+      difference.name == "referenceLevel"
+      ? "the reference level of its pictures is \(have) dB, of the model's \(need) dB; it is "
+        + "measured from the first loops of a set, so that sets of other sources, seeds or counts "
+        + "have other ones"
+      : "\(difference.name) of its pictures is \(have), of the model's \(need)"
+    throw TrainingDataError(
+      .invalidSettings, "\(path): \(message)",
+      remedy: "give the data set that the model was trained on")
   }
 }
 

@@ -40,6 +40,7 @@ struct Explore: AsyncParsableCommand {
     let path = modelPath(model)
     let generator = try BreakbeatGenerator(ModelFile(contentsOf: path), choice: device.choose())
     let set = try data.map { path in try BreakbeatDataset(contentsOf: path) }
+    try set?.check(picturesOf: generator.configuration.spectrogram)
     let space = LatentSpace(
       generator.latents, directions: directions(of: generator),
       items: try await mapItems(of: set, generator))

@@ -167,6 +167,29 @@ struct BreakbeatDatasetTests {
     } throws: { ($0 as? TrainingDataError)?.code == .invalidSettings }
   }
 
+  @Test("a model of other pictures is refused by what differs")
+  func otherPictures() async throws {
+    _ = try await prepare("a.vamen", count: 4)
+    let data = try BreakbeatDataset(contentsOf: folder("a.vamen"))
+    try data.check(picturesOf: data.settings)
+    let changes: [(word: String, change: (inout SpectrogramSettings) -> Void)] = [
+      ("hop", { $0.hop += 1 }), ("bars", { $0.bars *= 2 }),
+      ("reference level", { $0.referenceLevel += 1 }),
+    ]
+    for (word, change) in changes {
+      var changed = data.settings
+      change(&changed)
+      let settings = changed
+      let error = #expect(throws: TrainingDataError.self) {
+        try data.check(picturesOf: settings)
+      }
+      let text = try #require(error).description
+      for part in ["a.vamen: ", "\(word) of its pictures", "the model was trained on"] {
+        #expect(text.contains(part), "\(text)")
+      }
+    }
+  }
+
   @Test("shades are the rounded level of the power", arguments: [80.0, 7, 120])
   func shades(range: Double) {
     var settings = SpectrogramSettings.tiny
