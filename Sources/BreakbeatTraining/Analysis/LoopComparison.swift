@@ -35,7 +35,8 @@ package struct LoopComparison {
   }
 
   /// Spectral convergence in decibels: 20 log10 (‖|X'| - |X|‖ / ‖|X|‖) over all frames and bins, X
-  /// the spectrum of the original and X' that of the loop. Lower is nearer.
+  /// the spectrum of the original and X' that of the loop. Lower is nearer; infinite where the
+  /// original is silent.
   package func spectralConvergence(of loop: [Float]) -> Double {
     var error = 0.0
     var norm = 0.0

@@ -15,9 +15,10 @@ public struct RoundTrip {
     /// The sound.
     public var loop: Waveform
     /// Spectral convergence against the original with the starting phases, in dB:
-    /// 20 log10 (‖|X'| - |X|‖ / ‖|X|‖), X the original's spectrum and X' the result's.
+    /// 20 log10 (‖|X'| - |X|‖ / ‖|X|‖), X the original's spectrum and X' the result's. Infinite
+    /// where the original is silent.
     public var startConvergence: Double
-    /// Spectral convergence against the original at the end, in dB.
+    /// Spectral convergence against the original at the end, in dB; infinite where that is silent.
     public var endConvergence: Double
     /// Correlation of the onset envelopes of result and original.
     public var onsetCorrelation: Double

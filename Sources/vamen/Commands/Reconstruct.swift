@@ -96,8 +96,9 @@ struct Reconstruct: AsyncParsableCommand {
 
   private func show(_ line: Line) throws {
     guard !output.json else { return try Terminal.printJSON(line) }
-    let text = { (way: ReconstructionComparison.Way) in
-      "spectral convergence \(way.spectralConvergence.rounded(places: 2)) dB, onset correlation "
+    let text = { (way: ReconstructionComparison.Way) -> String in
+      let convergence = way.spectralConvergence.map { "\($0.rounded(places: 2)) dB" }
+      return "spectral convergence \(convergence ?? "none (silence)"), onset correlation "
         + "\(way.onsetCorrelation.rounded(places: 3))"
     }
     print(printable(line.original))

@@ -82,9 +82,9 @@ struct Resynthesize: ParsableCommand {
   /// What is printed for each loop.
   private struct Line: Encodable {
     var loop: String
-    var startConvergence: Double
-    var endConvergence: Double
-    var convergence: [Double]
+    var startConvergence: JSONNumber
+    var endConvergence: JSONNumber
+    var convergence: [JSONNumber]
     var onsetCorrelation: Double
     var isSeamClosed: Bool
     var seconds: Double
@@ -165,8 +165,9 @@ struct Resynthesize: ParsableCommand {
 
   private func line(_ result: RoundTrip.Result, path: String, bars: Double) -> Line {
     Line(
-      loop: path, startConvergence: result.startConvergence,
-      endConvergence: result.endConvergence, convergence: result.convergence,
+      loop: path, startConvergence: JSONNumber(result.startConvergence),
+      endConvergence: JSONNumber(result.endConvergence),
+      convergence: result.convergence.map { JSONNumber($0) },
       onsetCorrelation: result.onsetCorrelation, isSeamClosed: result.seam.isClosed,
       seconds: result.seconds, beatsPerMinute: 240 * bars / result.loop.duration)
   }
@@ -230,16 +231,22 @@ struct Resynthesize: ParsableCommand {
     return SpectrogramInverter.synthesisHop(for: settings, beatsPerMinute: beatsPerMinute)
   }
 
+  /// Means over all loops; those of decibels over the loops that are not silent.
   private func summary(_ results: [RoundTrip.Result]) -> String {
     let mean = { (number: (RoundTrip.Result) -> Double) in
       results.reduce(0) { $0 + number($1) } / Double(results.count)
+    }
+    let decibels = { (number: (RoundTrip.Result) -> Double) -> String in
+      let values = results.map(number).filter(\.isFinite)
+      guard !values.isEmpty else { return "none (silence)" }
+      return "\((values.reduce(0, +) / Double(values.count)).rounded(places: 2)) dB"
     }
     let seams = results.filter(\.seam.isClosed).count
     let seam =
       results.count > 1
       ? "\(seams) of \(results.count) seams closed" : seams == 1 ? "seam closed" : "seam open"
-    return "spectral convergence \(mean(\.startConvergence).rounded(places: 2)) dB before, "
-      + "\(mean(\.endConvergence).rounded(places: 2)) dB after \(iterations) iterations, "
+    return "spectral convergence \(decibels(\.startConvergence)) before, "
+      + "\(decibels(\.endConvergence)) after \(iterations) iterations, "
       + "onset correlation \(mean(\.onsetCorrelation).rounded(places: 4)), \(seam), "
       + "\((mean(\.seconds) * 1000).rounded(places: 1)) ms per loop"
   }

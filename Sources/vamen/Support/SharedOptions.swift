@@ -51,6 +51,18 @@ struct JSONOption: ParsableArguments {
   var json = false
 }
 
+/// A number in a line of JSON: `null` where it is not finite, which JSON has no word for.
+struct JSONNumber: Encodable {
+  private let value: Double
+
+  init(_ value: Double) { self.value = value }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
+  }
+}
+
 /// Refuses a number of bars that no picture can show, before sizes are computed from it.
 func checkBars(_ bars: Double?) throws {
   if let bars, !(0.0625...256).contains(bars) {
