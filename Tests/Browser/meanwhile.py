@@ -31,6 +31,19 @@ def gathered(page, check):
     seen = arrive(55, 20)
     check("a move behind a request that fails is drawn", seen == ["seed=55", "55", ""], seen)
 
+    for field, put in [("seedNumber", "'12'"), ("tempo", "model.highestBPM")]:
+        page.evaluate(HOLD + f"; setSeed(56); $('{field}').focus(); $('{field}').value = {put}")
+        put = page.evaluate(f"$('{field}').value")
+        page.evaluate("letGo()")
+        arrive(56)
+        seen = page.evaluate(f"$('{field}').value")
+        page.evaluate("setSeed(57)")
+        moved = page.evaluate(f"$('{field}').value")
+        check(f"a loop that arrives leaves {field} in use alone, a move does not",
+              seen == put != moved, (seen, put, moved))
+        page.evaluate("document.activeElement.blur()")
+        arrive(57)
+
     for seed in (1, 2, 3, 4):
         page.evaluate(f"setSeed({seed})")
         arrive(seed)

@@ -84,7 +84,7 @@ let isNew = false; // a move that history lacks is among those that the next loo
 /** Draws the loop of the state; one request at a time, the latest wins. */
 async function refresh({ remember = true } = {}) {
   isNew ||= remember;
-  show();
+  show({ isMove: true });
   if (isAsking) {
     isStale = true;
     return;
@@ -377,8 +377,10 @@ function drawEnds(pen, pixels) {
   }
 }
 
-function show() {
+/** Shows state and loop. A field in use keeps what is typed or held there, except after a move. */
+function show({ isMove = false } = {}) {
   if (!model) return;
+  const isUsed = (field) => !isMove && document.activeElement === field;
   const has = model.items.length > 0;
   drawSpace($("map"), 0, 1, has ? model.items.map((item) => item.position) : model.draws);
   drawSpace($("pad"), Number($("padX").value), Number($("padY").value), []);
@@ -394,8 +396,10 @@ function show() {
   $("morphText").textContent = ["a", "b"]
     .map((end) => `${end.toUpperCase()}: ${state[end] ? describe(state[end]) : "not set"}`)
     .join("   ");
-  $("seedNumber").value = state.point.item != null ? "" : state.point.seed;
-  $("tempo").value = state.bpm || model.bpm;
+  if (!isUsed($("seedNumber"))) {
+    $("seedNumber").value = state.point.item != null ? "" : state.point.seed;
+  }
+  if (!isUsed($("tempo"))) $("tempo").value = state.bpm || model.bpm;
   $("tempoText").textContent = `${(current?.bpm || model.bpm).toFixed(2)} bpm`;
   $("play").textContent = player.isPlaying ? "Stop" : player.isWanted ? "Starting…" : "Play";
   $("play").setAttribute("aria-pressed", player.isWanted);
