@@ -1,7 +1,7 @@
 import BreakbeatExplorer
 import Testing
 
-/// Which hosts and origins the explorer's server answers to.
+/// Which hosts, origins and sites the explorer's server answers to.
 @Suite struct RequestGateTests {
   /// The kind of refusal, if there is one.
   private static func refusal(
@@ -39,5 +39,46 @@ import Testing
   @Test(arguments: ["http://evil.example", "https://localhost", "http://localhost:81", "null", ""])
   func otherPagesAreTurnedAwayFromPort80(origin: String) {
     #expect(Self.refusal(port: 80, host: "127.0.0.1", origin: origin) == .forbidden)
+  }
+
+  /// Whether a browser's request is answered, given what it says of who asks.
+  private static func isAnswered(
+    site: String?, mode: String? = "navigate", destination: String? = "document",
+    method: String = "GET", needsKey: Bool = false
+  ) -> Bool {
+    do throws(ExplorerError) {
+      try RequestGate(port: 8765, key: "").check(
+        site: site, mode: mode, destination: destination, method: method, needsKey: needsKey)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  @Test func aLinkOnAnotherSiteLeadsToThePage() {
+    #expect(Self.isAnswered(site: "cross-site"))
+    #expect(!Self.isAnswered(site: "cross-site", needsKey: true))
+    #expect(!Self.isAnswered(site: "cross-site", method: "HEAD"))
+    #expect(!Self.isAnswered(site: "cross-site", method: "POST"))
+  }
+
+  @Test(arguments: ["no-cors", "cors", "same-origin", "websocket", "", nil])
+  func anotherSiteMayNotFetchThePage(mode: String?) {
+    #expect(!Self.isAnswered(site: "cross-site", mode: mode))
+  }
+
+  @Test(arguments: ["iframe", "frame", "embed", "object", "script", "empty", "", nil])
+  func anotherSiteMayNotHoldThePage(destination: String?) {
+    #expect(!Self.isAnswered(site: "cross-site", destination: destination))
+  }
+
+  @Test(arguments: ["same-origin", "none", nil])
+  func thePageAndThePersonMayAskForData(site: String?) {
+    #expect(Self.isAnswered(site: site, mode: "cors", destination: "empty", needsKey: true))
+  }
+
+  @Test func anotherPortOfThisMachineMayNotAskForData() {
+    #expect(Self.isAnswered(site: "same-site", mode: "no-cors", destination: "script"))
+    #expect(!Self.isAnswered(site: "same-site", needsKey: true))
   }
 }

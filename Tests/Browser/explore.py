@@ -550,6 +550,7 @@ def main():
                 text += chunk
         key = re.search(r'name="key" content="([^"]+)"', text.decode()).group(1)
         print("hostile requests")
+        check("no page may frame this one", b"frame-ancestors 'none'" in text)
         hostile(port, key, check)
         recipes(port, key, arguments)
         other = subprocess.run(

@@ -41,6 +41,8 @@ def hostile(port, key, check):
         return talk(port, request("/", "Connection: close", own_key=False), seconds=2)
 
     loop = "/api/loop?seed=1&iterations=0"
+    link = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"]
+    frame = link[:2] + ["Sec-Fetch-Dest: iframe"]
     answers = [
         ("the page's own request is answered", get(loop, "Connection: close"), 200),
         ("another host name is refused", get("/", host="evil.example"), 421),
@@ -49,6 +51,10 @@ def hostile(port, key, check):
         ("another origin is refused", get(loop, "Origin: http://evil.example"), 403),
         ("another local page is refused", get(loop, "Origin: http://127.0.0.1:1"), 403),
         ("a cross-site fetch is refused", get(loop, "Sec-Fetch-Site: cross-site"), 403),
+        ("a cross-site fetch of the page, too", get("/", "Sec-Fetch-Site: cross-site"), 403),
+        ("a cross-site frame, too", get("/", *frame), 403),
+        ("a link on another site leads to the page", get("/", *link, "Connection: close"), 200),
+        ("but not to data", get(loop, *link), 403),
         ("no key, no data", get(loop, own_key=False), 403),
         ("POST is refused", get("/", "Content-Length: 0", method="POST"), 405),
         ("a huge body is refused unread", get(loop, "Content-Length: 1000000000000"), 413),
