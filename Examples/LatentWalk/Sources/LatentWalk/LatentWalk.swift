@@ -15,9 +15,10 @@ struct LatentWalk {
     print("Device: \(generator.device)")
     let settings = generator.configuration.spectrogram
 
-    // From one drawn loop to the next along an arc, eight loops for each stretch of the way.
-    let count = max(2, Int((seconds / settings.loopDuration).rounded()))
-    let stops = try generator.sampledLatents(count: (count - 2) / 8 + 2, seed: 7)
+    // From one drawn loop to the next along an arc, eight loops for each stretch of the way; the
+    // last stretch is the one that the last loop is on.
+    let count = max(1, Int((seconds / settings.loopDuration).rounded()))
+    let stops = try generator.sampledLatents(count: (count - 1) / 8 + 2, seed: 7)
     var way: [[Float]] = []
     for (start, end) in zip(stops, stops.dropFirst()) {
       way += try generator.latents.interpolation(
