@@ -23,6 +23,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(__file__))
 from chromium import Chromium, find_chromium  # noqa: E402
+from damaged import damaged  # noqa: E402
 from hostile import hostile  # noqa: E402
 from meanwhile import early, gathered  # noqa: E402
 
@@ -523,10 +524,7 @@ def in_the_browser(address, program, downloads, picture, has_items):
         page.open(link)
         page.wait("document.body?.dataset.ready === 'true'", 60)
         check("a link brings the same point back", page.evaluate("current.query") == now)
-        page.open("about:blank")
-        page.open(address + "#%7Bnonsense")
-        page.wait("document.body?.dataset.ready === 'true'", 60)
-        check("a broken link starts afresh", page.evaluate("state.point.seed === '1'"))
+        damaged(page, address, check)
         check("no console errors", not errors, errors)
     finally:
         page.close()

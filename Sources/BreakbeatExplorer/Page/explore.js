@@ -80,10 +80,12 @@ function samplesOf(buffer) {
 let isAsking = false;
 let isStale = false;
 let isNew = false; // a move that history lacks is among those that the next loop shown gathers
+let isDamaged = false; // the address holds a link without a state, which stays there until a move
 
 /** Draws the loop of the state; one request at a time, the latest wins. */
-async function refresh({ remember = true } = {}) {
+async function refresh({ remember = true, damaged = false } = {}) {
   isNew ||= remember;
+  isDamaged = damaged;
   show({ isMove: true });
   if (isAsking) {
     isStale = true;
@@ -129,7 +131,7 @@ async function draw() {
     ? `${drawn}, here after ${decoded.toFixed(0)} ms`
     : `${drawn}, here after ${decoded.toFixed(0)} ms, `
       + `heard ${(decoded + heard).toFixed(0)} ms after the move (at the next bar)`;
-  $("status").textContent = "";
+  $("status").textContent = isDamaged ? damage : "";
   const picture = await (await ask("/api/picture?" + query)).blob();
   const image = $("picture");
   if (image.src) URL.revokeObjectURL(image.src);
@@ -257,12 +259,14 @@ const fileName = (title, bpm) =>
 
 // --- History and links ------------------------------------------------------------------------------
 
+const damage = "This link is damaged; copy it again.";
+
 function record() {
+  if (!isDamaged) window.history.replaceState(null, "", "#" + link());
   const text = JSON.stringify(state);
   if (place >= 0 && JSON.stringify(history[place]) === text) return;
   history = history.slice(0, place + 1).concat(structuredClone(state)).slice(-100);
   place = history.length - 1;
-  window.history.replaceState(null, "", "#" + link());
   show();
 }
 
@@ -532,6 +536,8 @@ function connect() {
   });
   window.addEventListener("hashchange", () => {
     const linked = stateOf(location.hash);
+    isDamaged = !linked && location.hash !== "";
+    if (isDamaged) $("status").textContent = damage;
     if (linked) {
       state = linked;
       refresh();
@@ -557,7 +563,7 @@ async function begin() {
   const linked = stateOf(location.hash);
   if (linked) state = linked;
   animate();
-  await refresh();
+  await refresh({ damaged: !linked && location.hash !== "" });
 }
 
 begin();
