@@ -47,6 +47,23 @@ struct SmallNumberTests {
     }
   }
 
+  /// e^x of a large x has fewer digits on devices than near 0.
+  @Test("softplus keeps its digits far below 0")
+  func keepSoftplus() throws {
+    let points = (-80...20).map { Float($0) }
+    let x = Tensor.input([points.count])
+    let exact = points.map { point -> Double in
+      let number = Double(point)
+      return max(number, 0) + log1p(exp(-abs(number)))
+    }
+    for backend in OperationCheck.backends {
+      let program = try Program(outputs: [softplus(x)], on: backend)
+      let worst = error(try program.run([x: points])[0], exact)
+      let limit = backend is CPUBackend ? 4e-7 : 3e-5
+      #expect(worst < limit, "\(worst) on \(backend.name)")
+    }
+  }
+
   @Test("tanh and ELU keep the sign of 0")
   func keepSigns() throws {
     let x = Tensor.input([2])
