@@ -93,6 +93,20 @@ struct NormalizationTests {
     }
   }
 
+  @Test func constantChannelsVaryByNothing() throws {
+    let x = Tensor.input([3, 2, 5])
+    let values = (0..<30).map { Float($0 / 5 % 2) * 3.25 }
+    let epsilons: [Float] = [1e-5, 3e-5]
+    let outputs = epsilons.map { batchStatistics(x, epsilon: $0).variance }
+    for backend in OperationCheck.backends {
+      let results = try Program(outputs: outputs, on: backend).run([x: values])
+      for (variances, epsilon) in zip(results, epsilons) {
+        let isRight = variances.allSatisfy { (0...epsilon * 2e-6).contains($0) }
+        #expect(isRight, "\(variances) for ε = \(epsilon) on \(backend.name)")
+      }
+    }
+  }
+
   @Test func averagesRunningStatistics() throws {
     let input = OperationCheck.Input([4, 2, 3, 5])
     let batch = batchStatistics(input.tensor)

@@ -33,7 +33,8 @@ public func batchNormalization(
 /// ```
 ///
 /// Shares its work with ``batchNormalization(_:weight:bias:epsilon:)`` of the same tensor and ε.
-/// Not differentiable.
+/// The variance is what 1 / √(variance + ε) leaves of it: never below 0, and off by about
+/// 1e-6 · (variance + ε) at most. Not differentiable.
 ///
 /// **Shape** x [N, C, …], at least two elements per channel → mean [C], variance [C].
 public func batchStatistics(
@@ -46,5 +47,6 @@ public func batchStatistics(
   let mean = statistics.sliced(axis: 1, 0..<1).reshaped(to: shape)
   let scale = statistics.sliced(axis: 1, 1..<2).reshaped(to: shape)
   let correction = Float(Double(layout.rowSize) / Double(layout.rowSize - 1))
-  return (mean, (reciprocal(square(scale)) - epsilon) * correction)
+  // Without the bound, rounding makes the variance of a constant channel negative.
+  return (mean, relu((reciprocal(square(scale)) - epsilon) * correction))
 }
