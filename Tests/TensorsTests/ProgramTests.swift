@@ -133,6 +133,23 @@ private func backends() -> [any Backend] {
     #expect(throws: TensorError.self) { try BackendChoice(matching: "no such device") }
   }
 
+  @Test func aDeviceWithFewStorageBuffersIsPassedOver() {
+    var limits = DeviceLimits()
+    let poor = DeviceDescription(
+      index: 0, name: "Large", kind: .discrete, memoryByteCount: 8 << 30, limits: limits)
+    limits.maxPerStageDescriptorStorageBuffers = 8
+    let able = DeviceDescription(
+      index: 1, name: "Small", kind: .integrated, memoryByteCount: 4 << 30, limits: limits)
+    let software = DeviceDescription(
+      index: 2, name: "Soft", kind: .software, memoryByteCount: 64 << 30, limits: limits)
+    #expect(DeviceDescription.automatic(among: [poor, able, software]) == able)
+    #expect(DeviceDescription.automatic(among: [poor, software]) == nil)
+    let obstacle = DeviceDescription.obstacle(among: [poor, software])
+    #expect(obstacle == "kernels use up to 8 storage buffers, Large allows 4")
+    #expect(DeviceDescription.obstacle(among: [software]) == "only software Vulkan devices: Soft")
+    #expect(DeviceDescription.obstacle(among: []) == "no Vulkan device")
+  }
+
   @Test func withoutAVulkanLibraryTheProcessorIsChosenAndTheReasonSaid() throws {
     var options = Device.Options()
     options.libraryPath = "/nowhere/libvulkan.so.1"

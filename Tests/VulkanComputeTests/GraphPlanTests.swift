@@ -111,6 +111,26 @@ struct GraphPlanTests {
     #expect(error?.message.contains("values") == true)
   }
 
+  @Test func aDeviceWithTooFewBuffersOrConstantsIsNamedWithWhatToDo() {
+    var graph = DispatchGraph(label: "mixing")
+    let parts = (0..<3).map { _ in graph.transient(byteCount: 256) }
+    graph.fill(parts[0])
+    graph.fill(parts[1])
+    graph.dispatch(
+      MixValuesKernel.self, .init(a: parts[0], b: parts[1], outputValues: parts[2]),
+      specialization: .init(salt: 0), constants: .init(count: 64, factor: 1),
+      workgroups: WorkgroupCount(1), label: "mix")
+    var (fewBuffers, fewConstants) = (DeviceLimits(), DeviceLimits())
+    fewBuffers.maxPerStageDescriptorStorageBuffers = 2
+    fewConstants.maxPushConstantsSize = 4
+    for (limits, what) in [(fewBuffers, "3 storage buffers"), (fewConstants, "8 bytes of push")] {
+      let error = #expect(throws: VulkanError.self) { try GraphPlan(graph, limits: limits) }
+      #expect(error?.code == .limitExceeded)
+      #expect(error?.message.contains("mix: \(what)") == true)
+      #expect(error?.remedy.contains("the CPU") == true)
+    }
+  }
+
   @Test func anArenaLargerThanOneAllocationHasSeveralBlocks() throws {
     var limits = DeviceLimits()
     limits.maxMemoryAllocationSize = 4096

@@ -17,7 +17,8 @@ public struct BackendChoice: Sendable {
   ///
   /// `cpu` is the CPU backend; a number or part of a name is that Vulkan device; nothing is the
   /// best Vulkan device that is real hardware (discrete, then integrated; most memory), otherwise
-  /// the CPU backend. A software Vulkan device runs only when it is asked for.
+  /// the CPU backend. A software Vulkan device, and one that gives kernels fewer than eight storage
+  /// buffers, runs only when it is asked for.
   ///
   /// - Throws: ``TensorError`` that lists what there is when the name fits nothing.
   public init(matching name: String? = nil, options: Device.Options = .init()) throws {
@@ -54,12 +55,8 @@ public struct BackendChoice: Sendable {
     } catch {
       return (CPUBackend(), "no Vulkan device: \(error)")
     }
-    guard let best = DeviceDescription.preferred(among: devices.filter(\.isHardware)) else {
-      let software = devices.map(\.name).joined(separator: ", ")
-      return (
-        CPUBackend(),
-        software.isEmpty ? "no Vulkan device" : "only software Vulkan devices: \(software)"
-      )
+    guard let best = DeviceDescription.automatic(among: devices) else {
+      return (CPUBackend(), DeviceDescription.obstacle(among: devices))
     }
     do {
       return (VulkanBackend(try Device(best, options: options)), "the best hardware device")
@@ -72,4 +69,29 @@ public struct BackendChoice: Sendable {
 extension DeviceDescription {
   /// Whether it is a processor of its own rather than a program on the CPU.
   var isHardware: Bool { kind == .discrete || kind == .integrated || kind == .virtual }
+
+  /// Storage buffers that the kernels with most of them have. Vulkan guarantees four.
+  private static let neededBuffers = CompilePasses.epilogueBuffers
+
+  /// The device to use when none is asked for: the best hardware that runs every kernel.
+  package static func automatic(among devices: [DeviceDescription]) -> DeviceDescription? {
+    preferred(
+      among: devices.filter {
+        $0.isHardware && $0.limits.maxPerStageDescriptorStorageBuffers >= neededBuffers
+      })
+  }
+
+  /// Why ``automatic(among:)`` finds none.
+  package static func obstacle(among devices: [DeviceDescription]) -> String {
+    let hardware = devices.filter(\.isHardware)
+    if !hardware.isEmpty {
+      let list = hardware.map {
+        "\($0.name) allows \($0.limits.maxPerStageDescriptorStorageBuffers)"
+      }
+      return "kernels use up to \(neededBuffers) storage buffers, "
+        + list.joined(separator: ", ")
+    }
+    let software = devices.map(\.name).joined(separator: ", ")
+    return software.isEmpty ? "no Vulkan device" : "only software Vulkan devices: \(software)"
+  }
 }

@@ -31,14 +31,16 @@ extension DispatchGraph {
       throw VulkanError(
         .limitExceeded,
         "\(label): \(constants.count) bytes of push constants, "
-          + "the device allows \(limits.maxPushConstantsSize)")
+          + "the device allows \(limits.maxPushConstantsSize)",
+        remedy: "use another device or the CPU")
     }
     let storageCount = kernel.bindings.count(where: { $0.access != .uniform })
     guard storageCount <= limits.maxPerStageDescriptorStorageBuffers else {
       throw VulkanError(
         .limitExceeded,
         "\(label): \(storageCount) storage buffers, "
-          + "the device allows \(limits.maxPerStageDescriptorStorageBuffers)")
+          + "the device allows \(limits.maxPerStageDescriptorStorageBuffers)",
+        remedy: "use another device or the CPU")
     }
     let grid = [workgroups.x, workgroups.y, workgroups.z]
     guard zip(grid, limits.maxComputeWorkGroupCount).allSatisfy({ $0 <= $1 }) else {
