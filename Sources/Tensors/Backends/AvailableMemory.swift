@@ -6,19 +6,39 @@
   import Darwin
 #endif
 
-/// Bytes that the machine can give to this program now: what Linux calls `MemAvailable`, elsewhere
-/// all of its memory.
+/// Bytes that the machine can give to this program now: what Linux calls `MemAvailable`, or less
+/// where a control group, such as a container's, leaves less; elsewhere all of its memory.
 func availableMemory() -> Int {
   let total = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-  guard let file = fopen("/proc/meminfo", "r") else { return total }
+  guard let memory = text(of: "/proc/meminfo") else { return total }
+  let kibibytes = number(after: "MemAvailable:", in: memory)
+  return min(total, kibibytes.map { $0 << 10 } ?? total, groupMemory(of: total) ?? total)
+}
+
+/// Bytes that the control groups of this process leave it; nil where none has a limit below all.
+private func groupMemory(of total: Int) -> Int? {
+  let groups = MemoryGroup.groups(in: text(of: "/proc/self/cgroup") ?? "")
+  return groups.compactMap { group -> Int? in
+    guard
+      let limit = text(of: "\(group.folder)/\(group.limitName)").flatMap(MemoryGroup.byteCount),
+      limit < total,
+      let usage = text(of: "\(group.folder)/\(group.usageName)")
+    else { return nil }
+    let statistics = text(of: "\(group.folder)/memory.stat") ?? ""
+    return MemoryGroup.remaining(limit: limit, usage: usage, statistics: statistics)
+  }.min()
+}
+
+/// The text of one of the kernel's files, which do not tell their length; nil where there is none.
+private func text(of path: String) -> String? {
+  guard let file = fopen(path, "r") else { return nil }
   defer { fclose(file) }
-  var line = [CChar](repeating: 0, count: 128)
-  while fgets(&line, Int32(line.count), file) != nil {
-    let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let fields = text.split { $0 == " " || $0 == "\n" }
-    if fields.first == "MemAvailable:", fields.count > 1, let kibibytes = Int(fields[1]) {
-      return min(total, kibibytes << 10)
-    }
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 4096)
+  while true {
+    let count = fread(&chunk, 1, 4096, file)
+    guard count > 0 else { break }
+    bytes += chunk[..<count]
   }
-  return total
+  return String(decoding: bytes, as: UTF8.self)
 }
