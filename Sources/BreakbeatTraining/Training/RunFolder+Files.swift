@@ -67,6 +67,8 @@ extension RunFolder {
 
   /// Refuses a folder without a run that has files which a new run would replace. Tiles and empty
   /// folders are what a start leaves that was killed before it recorded its settings.
+  ///
+  /// - Throws: ``TrainingDataError`` that names such a file.
   public static func refuseFilesWithoutRun(in path: String) throws {
     let isThere = FileManager.default.fileExists(atPath:)
     guard !isThere(path + "/config.json") else { return }
