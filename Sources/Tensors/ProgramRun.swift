@@ -15,8 +15,8 @@ public final class ProgramRun {
   private let outputs: [Tensor: Int]
   /// Which run of the executable it is.
   private let number: Int
-  /// Results that the executable no longer has.
-  private var kept: [[Float]]?
+  /// Results that the executable no longer has, or that the caller may change, by their index.
+  private var kept: [Int: [Float]] = [:]
 
   init(plan: Plan, executable: any Executable, outputs: [Tensor: Int]) throws {
     self.plan = plan
@@ -27,6 +27,10 @@ public final class ProgramRun {
     } else {
       try executable.run()
       number = 0
+      // These show bytes that `Program.set` and `Variable.assign` write to.
+      for (index, output) in plan.outputs.enumerated() where plan.isGiven(output) {
+        kept[index] = try values(at: index)
+      }
     }
   }
 
@@ -49,7 +53,7 @@ public final class ProgramRun {
   }
 
   func values(at index: Int) throws -> [Float] {
-    if let kept { return kept[index] }
+    if let values = kept[index] { return values }
     var values = [Float](repeating: 0, count: plan.values[plan.outputs[index]].shape.count)
     try values.withUnsafeMutableBytes { bytes in
       if let executable = executable as? any AsynchronousExecutable {
@@ -64,7 +68,7 @@ public final class ProgramRun {
 
   /// Takes the results out of an executable that is about to overwrite them.
   func keepResults() throws {
-    guard !(executable is any AsynchronousExecutable), kept == nil else { return }
-    kept = try plan.outputs.indices.map { try values(at: $0) }
+    guard !(executable is any AsynchronousExecutable) else { return }
+    for index in plan.outputs.indices { kept[index] = try values(at: index) }
   }
 }

@@ -48,4 +48,24 @@ struct ProgramRunTests {
     #expect(try total.values() == [21, 6])
     #expect(try runs[5].values(of: sum) == [21, 6])
   }
+
+  /// Outputs that are an input, a variable or a view of one: nothing is computed for them.
+  @Test("results outlive the values that they show", arguments: TestDevice.all)
+  func shownValuesBelongToTheirRun(_ device: TestDevice) throws {
+    let weight = try Variable([7, 8], shape: [2], name: "weight", on: device.backend)
+    let x = Tensor.input([2, 2], name: "x")
+    let outputs = [x, x.reshaped(to: [4]), Tensor(weight), Tensor(weight).reshaped(to: [2, 1])]
+    let program = try Program(outputs: outputs, on: device.backend)
+    try program.set(x, to: [1, 2, 3, 4])
+    let first = try program.start()
+    try first.wait()
+    try program.set(x, to: [5, 6, 7, 8])
+    try weight.assign([9, 10])
+    let old: [[Float]] = [[1, 2, 3, 4], [1, 2, 3, 4], [7, 8], [7, 8]]
+    #expect(try outputs.map { try first.values(of: $0) } == old, "\(device)")
+    let second = try program.start()
+    let new: [[Float]] = [[5, 6, 7, 8], [5, 6, 7, 8], [9, 10], [9, 10]]
+    #expect(try outputs.map { try second.values(of: $0) } == new, "\(device)")
+    #expect(try outputs.map { try first.values(of: $0) } == old, "\(device)")
+  }
 }

@@ -70,6 +70,14 @@ public struct Plan: Sendable {
     while case .view(let base) = values[number].source { number = base }
     return number
   }
+
+  /// Whether a value shows an input's or a variable's bytes.
+  func isGiven(_ number: Int) -> Bool {
+    switch values[root(of: number)].source {
+    case .input, .variable: true
+    case .constant, .computed, .view: false
+    }
+  }
 }
 
 extension Plan.Step {
