@@ -214,4 +214,28 @@ struct ProductTileTests {
     #expect(
       choices.tile(for: problem, on: TileTarget()) == ProductTile(for: problem, on: TileTarget()))
   }
+
+  /// Every piece has a copy of the result in memory: 8000 of these would take 1 GiB.
+  @Test("sums are cut into no more pieces than a tuner tries", arguments: TileTargets.all)
+  func pieces(_ target: TileTarget) throws {
+    let geometry = ConvolutionGeometry(stride: 2, padding: 1)
+    let long = ProductProblem(
+      .byWeight, source: [8, 32, 256, 256], operand: [8, 64, 128, 128], result: [64, 32, 4, 4],
+      geometry: geometry)
+    // One workgroup occupies a device only in thousands of pieces.
+    let longest = ProductProblem(
+      .byWeight, source: [64, 1, 512, 512], operand: [64, 32, 256, 256], result: [32, 1, 4, 4],
+      geometry: geometry)
+    for problem in [long, longest] + TileTargets.largeProblems {
+      var tile = ProductTile(for: problem, on: target)
+      #expect(tile.suits(problem, on: target), "\(problem): \(tile)")
+      guard tile.method == .tiled else { continue }
+      tile.chunks *= 2
+      #expect(tile.suits(problem, on: target), "\(problem): \(tile)")
+      #expect(ProductTile.candidates(for: problem, on: target).contains(tile), "\(problem)")
+    }
+    var tile = ProductTile(for: long, on: target)
+    tile.chunks = 8000
+    #expect(!tile.suits(long, on: target))
+  }
 }

@@ -127,6 +127,14 @@ extension ProductTile {
     return chunks
   }
 
+  /// Whether the inner sum is cut into no more pieces than a tuner may try, twice as many as occupy
+  /// a large device: each piece has a copy of the result in memory.
+  func isCutSensibly(_ problem: ProductProblem, on target: TileTarget) -> Bool {
+    // The rule doubles them once more from the last that leaves the device half empty.
+    chunks <= 2
+      || tileCount(for: problem) * chunks * workgroupSize < 4 * target.largeDeviceInvocations
+  }
+
   /// Whether an invocation loads the same taps in every tile.
   private func keepsTaps(_ problem: ProductProblem) -> Bool {
     switch problem.kind {

@@ -88,6 +88,7 @@ extension ProductTile {
         // Loads along the depth: neighbouring invocations take all of its indices.
         && depth <= workgroupSize
         && sharedMemoryByteCount <= target.sharedMemoryByteCount
+        && isCutSensibly(problem, on: target)
     }
   }
 
