@@ -161,12 +161,34 @@ struct TunerTests {
       #expect(Set(found.products) == [try entry(8, rows: 1), try entry(16, rows: 2)])
 
       // Nothing is measured again, unless asked for.
-      let tuner = tuner([try tile(8)]) { _, _ in throw Failure() }
+      let tuner = tuner(try [8, 1].map(tile)) { _, _ in throw Failure() }
       let known = try Tuning(of: [problem(8, 8, 8)], tuner: tuner, file: file)
       #expect(known.knownCount == 1)
       #expect(known.choices[try problem(8, 8, 8)]?.rowsPerInvocation == 1)
       let anew = try Tuning(of: [problem(8, 8, 8)], tuner: tuner, file: file, isAnew: true)
       #expect(anew.missingCount == 1)
+    }
+  }
+
+  /// A tile that no tuner tries would be ignored by every program, and known for ever.
+  @Test func measuresAgainWhatIsNoCandidate() throws {
+    try withTemporaryFolder { folder in
+      let file = file(folder)
+      #expect(file.add([try entry(8, rows: 3), try entry(16, rows: 2)]) == nil)
+      let tuner = tuner(try [8, 2].map(tile)) { _, tile in
+        .init(seconds: Double(tile.rowsPerInvocation), difference: 0)
+      }
+      let problems = try [problem(8, 8, 8), problem(16, 16, 16)]
+      let tuning = Tuning(of: problems, tuner: tuner, file: file)
+      #expect(tuning.knownCount == 1 && tuning.measured.map(\.problem) == [problems[0]])
+      #expect(tuning.choices[problems[0]]?.rowsPerInvocation == 2)
+      // The file has the new tile from then on; without time the rule decides.
+      #expect(Tuning(of: problems, tuner: tuner, file: file).knownCount == 2)
+      #expect(file.add([try entry(8, rows: 3)]) == nil)
+      var late = tuner
+      late.hasTime = { false }
+      let missing = Tuning(of: problems, tuner: late, file: file)
+      #expect(missing.missingCount == 1 && missing.choices[problems[0]] == nil)
     }
   }
 

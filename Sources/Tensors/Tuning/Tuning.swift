@@ -19,8 +19,8 @@ public struct Tuning: Sendable {
   /// What a user should know.
   public private(set) var notes: [String] = []
 
-  /// Measures the products that the device's tuning file does not hold, those with most work first,
-  /// and adds them to it.
+  /// Measures the products that the device's tuning file does not hold, or with a tile that is no
+  /// candidate, those with most work first, and adds them to it.
   ///
   /// - Parameters:
   ///   - problems: What programs compute, from ``Program/memory(outputs:updates:on:label:precision:)``.
@@ -53,7 +53,9 @@ public struct Tuning: Sendable {
     let (known, note) = file.read()
     if let note { notes.append(note) }
     let wanted = Set(problems)
+    // Any other tile a program would not take, and the product would stay unmeasured for good.
     for product in known where wanted.contains(product.problem) {
+      guard tuner.candidates(product.problem).contains(product.tile) else { continue }
       choices[product.problem] = product.tile
     }
     let byWork = problems.sorted {
