@@ -80,12 +80,59 @@ struct ResumedTilesTests {
     #expect(try await run("other", data, choice(second), further: 2) != whole)
 
     // A damaged file is an error that says what to do, not a run with other bits.
-    try Data(kept.dropLast(9)).write(to: tiles)
-    let error = await #expect(throws: TrainingDataError.self) {
-      _ = try await run("paused", data, choice(second), resuming: true, recorded: 0)
+    let text = String(decoding: kept, as: UTF8.self)
+    let deeper = text.replacing(try Regex("\"depth\" : [0-9]+"), with: "\"depth\" : 17")
+    for damaged in [Data(kept.dropLast(9)), Data(deeper.utf8)] {
+      try damaged.write(to: tiles)
+      let error = await #expect(throws: TrainingDataError.self) {
+        _ = try await run("paused", data, choice(second), resuming: true, recorded: 0)
+      }
+      #expect(error?.code == .runFolder)
+      #expect(error?.message.contains("tiles.json is damaged") == true)
+      #expect(error?.remedy.contains("remove it") == true)
     }
-    #expect(error?.code == .runFolder)
-    #expect(error?.message.contains("tiles.json is damaged") == true)
-    #expect(error?.remedy.contains("remove it") == true)
+  }
+
+  /// Numbers that leave the file readable: the rule's tile would take the place of such a one, and
+  /// the run would have other bits. Nothing is compiled here.
+  @Test func tilesThatSuitNoDeviceAreDamage() async throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let data = try await TestData.pictures(.tiny, count: 12)
+    let device = try #require((TestDevice.vulkan.first?.backend as? VulkanBackend)?.device)
+    let backend = VulkanBackend(device)
+    let problem = ProductProblem(
+      .forward, source: [2, 16, 8, 8], operand: [32, 16, 3, 3], result: [2, 32, 8, 8],
+      geometry: ConvolutionGeometry(padding: 1))
+    let made = { (name: String, tile: ProductTile) in
+      var choices = TileChoices()
+      choices[problem] = tile
+      return try RunFolder(
+        creating: "\(folder)/\(name)", settings: settings(data), data: data,
+        on: VulkanBackend(device, tileChoices: choices))
+    }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let run = try made("run", ProductTile(for: problem, on: TileTarget(device)))
+    #expect(try run.unsuitableTiles(on: backend) == nil)
+
+    let file = URL(filePath: "\(run.path)/tiles.json")
+    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    for (name, number) in [
+      ("depth", 17), ("gridRows", 0), ("chunks", 8000), ("groups", 0), ("groups", 3),
+    ] {
+      let pattern = try Regex("\"\(name)\" : [0-9]+")
+      let broken = text.replacing(pattern, with: "\"\(name)\" : \(number)")
+      try #require(broken != text)
+      try Data(broken.utf8).write(to: file)
+      let error = #expect(throws: TrainingDataError.self, "\(name)") {
+        _ = try run.unsuitableTiles(on: backend)
+      }
+      #expect(error?.message.contains("tiles.json is damaged") == true, "\(name)")
+    }
+
+    // A device may share more memory than this one: that is said, and is no damage.
+    let large = ProductTile(
+      workgroupSize: 1024, gridRows: 32, rowsPerInvocation: 16, columnsPerInvocation: 8, depth: 64)
+    let note = try made("large", large).unsuitableTiles(on: backend)
+    #expect(note?.contains("1 of 1 products") == true && note?.contains(backend.name) == true)
   }
 }

@@ -209,10 +209,31 @@ struct ProductTileTests {
     let copy = try JSONDecoder().decode(TileChoices.self, from: JSONEncoder().encode(choices))
     #expect(copy == choices && copy[problem] == tile)
     #expect(choices.tile(for: problem, on: TileTarget()) == tile)
+    #expect(choices.unsuitable(on: TileTarget()).isEmpty)
     tile.workgroupSize = 4096
     choices[problem] = tile
     #expect(
       choices.tile(for: problem, on: TileTarget()) == ProductTile(for: problem, on: TileTarget()))
+    #expect(choices.unsuitable(on: TileTarget()) == [problem])
+  }
+
+  @Test("problems survive JSON; sizes that do not fit together are refused")
+  func problems() throws {
+    for problem in Self.awkward.map(\.problem) + TileTargets.largeProblems {
+      let bytes = try JSONEncoder().encode(problem)
+      #expect(try JSONDecoder().decode(ProductProblem.self, from: bytes) == problem)
+      let text = String(decoding: bytes, as: UTF8.self)
+      for broken in [
+        text.replacing("\"groups\":\(problem.geometry.groups)", with: "\"groups\":0"),
+        text.replacing("\"stride\":{", with: "\"stride\":{\"x\":0,\"y\":0},\"old\":{"),
+        text.replacing("\"source\":[", with: "\"source\":[3037000500,3037000500,"),
+        text.replacing("\"operand\":[", with: "\"operand\":[5],\"old\":["),
+      ] {
+        #expect(throws: DecodingError.self, "\(broken)") {
+          _ = try JSONDecoder().decode(ProductProblem.self, from: Data(broken.utf8))
+        }
+      }
+    }
   }
 
   /// Every piece has a copy of the result in memory: 8000 of these would take 1 GiB.

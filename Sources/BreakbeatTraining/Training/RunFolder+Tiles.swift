@@ -1,4 +1,5 @@
-internal import Tensors
+package import Tensors
+internal import VulkanCompute
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -48,17 +49,32 @@ extension RunFolder {
 
   /// The choices that the run was started with; none where nothing was tuned then.
   ///
-  /// - Throws: ``TrainingDataError`` for a damaged file: going on by other tiles would give another
-  ///   run.
+  /// - Throws: ``TrainingDataError`` for a damaged file, also for tiles that suit no device: going on
+  ///   by other tiles would give another run.
   func readTiles() throws -> TileChoices {
     var choices = TileChoices()
     guard let bytes = FileManager.default.contents(atPath: tiles) else { return choices }
-    guard let list = try? JSONDecoder().decode([Choice].self, from: bytes) else {
+    guard let list = try? JSONDecoder().decode([Choice].self, from: bytes),
+      list.allSatisfy({ $0.tile.suits($0.problem, on: .largest) })
+    else {
       throw TrainingDataError(
         .runFolder, "\(tiles) is damaged",
         remedy: "remove it to go on with untuned kernels, whose rounding differs a little")
     }
     for choice in list { choices[choice.problem] = choice.tile }
     return choices
+  }
+
+  /// What to say of tiles that the device which a run goes on on cannot take, as it may be of one
+  /// that has more; `nil` where there are none.
+  ///
+  /// - Throws: ``TrainingDataError`` for a damaged file.
+  package func unsuitableTiles(on backend: any Backend) throws -> String? {
+    guard let vulkan = backend as? VulkanBackend else { return nil }
+    let choices = try readTiles()
+    let count = choices.unsuitable(on: TileTarget(vulkan.device)).count
+    guard count > 0 else { return nil }
+    return "For \(count) of \(choices.problems.count) products tiles.json has a tile that does not "
+      + "suit \(backend.name): they take the usual kernels, whose rounding differs a little"
   }
 }

@@ -96,6 +96,7 @@ public final class TrainingRun: Sendable {
       if resuming {
         folder = try RunFolder(resuming: path, settings: settings, data: data)
         if let change = folder.deviceChange(to: choice.backend) { notes.append(change) }
+        if let note = try folder.unsuitableTiles(on: choice.backend) { notes.append(note) }
         let resumed = try await Self.resume(settings, data, folder, choice, clock)
         let trainer = resumed.trainer
         notes += resumed.notes

@@ -40,6 +40,10 @@ public struct ProductProblem: Sendable, Hashable, Codable {
   /// Whether the operands of a matrix product are stored transposed.
   public let transposesSource: Bool, transposesOperand: Bool
 
+  private enum CodingKeys: String, CodingKey {
+    case kind, source, operand, result, geometry, transposesSource, transposesOperand
+  }
+
   /// A convolution, its gradient by input or by weight. Axes along which the kernel spans the whole
   /// picture become channels, so that such layers are the dense products that they are: without
   /// it, a transposed one multiplies the zeros around its only row.
@@ -171,6 +175,66 @@ extension ProductProblem {
           of: inputs)
       }
     return (inputs, result)
+  }
+}
+
+extension ProductProblem {
+  /// Reads a problem.
+  ///
+  /// - Throws: `DecodingError` for sizes that do not fit together: nothing could be asked of them.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    kind = try container.decode(Kind.self, forKey: .kind)
+    source = try container.decode(Shape.self, forKey: .source)
+    operand = try container.decode(Shape.self, forKey: .operand)
+    result = try container.decode(Shape.self, forKey: .result)
+    geometry = try container.decode(ConvolutionGeometry.self, forKey: .geometry)
+    transposesSource = try container.decode(Bool.self, forKey: .transposesSource)
+    transposesOperand = try container.decode(Bool.self, forKey: .transposesOperand)
+    guard [source, operand, result].allSatisfy(\.isCountable), sizesFit else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "product \(self)"))
+    }
+  }
+
+  private var sizesFit: Bool {
+    switch kind {
+    case .forward: convolutionFits(picture: source, positions: result, weight: operand)
+    case .byInput: convolutionFits(picture: result, positions: source, weight: operand)
+    case .byWeight: convolutionFits(picture: source, positions: operand, weight: result)
+    case .matrixProduct: matricesFit
+    }
+  }
+
+  private var matricesFit: Bool {
+    guard min(source.rank, operand.rank, result.rank) >= 2 else { return false }
+    let (rows, inner) = transposesSource ? (source[-1], source[-2]) : (source[-2], source[-1])
+    let (depth, columns) =
+      transposesOperand ? (operand[-1], operand[-2]) : (operand[-2], operand[-1])
+    return inner == depth && result[-2] == rows && result[-1] == columns
+      && geometry == ConvolutionGeometry()
+  }
+
+  private func convolutionFits(picture: Shape, positions: Shape, weight: Shape) -> Bool {
+    guard picture.rank == 4, positions.rank == 4, weight.rank == 4 else { return false }
+    let (stride, padding, dilation) = (geometry.stride, geometry.padding, geometry.dilation)
+    let steps = [stride.y, stride.x, dilation.y, dilation.x, geometry.groups]
+    return steps.allSatisfy { 1 <= $0 && $0 <= 0xffff }
+      && [padding.y, padding.x].allSatisfy { 0 <= $0 && $0 <= 0xffff }
+      && picture[0] == positions[0] && picture[1] == weight[1] * geometry.groups
+      && positions[1] == weight[0] && weight[0] % geometry.groups == 0
+  }
+}
+
+extension Shape {
+  /// Whether its elements can be counted, with room for what is computed from their number.
+  fileprivate var isCountable: Bool {
+    var count = 1
+    return dimensions.allSatisfy { size in
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      count = product
+      return !overflows && product <= 1 << 40
+    }
   }
 }
 

@@ -26,4 +26,9 @@ public struct TileChoices: Sendable, Hashable, Codable {
     if let tile = tiles[problem], tile.suits(problem, on: target) { return tile }
     return ProductTile(for: problem, on: target)
   }
+
+  /// The problems whose choice a device's programs do not take.
+  package func unsuitable(on target: TileTarget) -> [ProductProblem] {
+    problems.filter { tiles[$0]?.suits($0, on: target) == false }
+  }
 }

@@ -23,6 +23,9 @@ public struct TileTarget: Sendable, Hashable, Codable {
     self.isSoftware = isSoftware
   }
 
+  /// More than any device has: what does not suit it suits none.
+  package static let largest = TileTarget(maxInvocations: .max, sharedMemoryByteCount: .max)
+
   /// A device as it is.
   public init(_ device: Device) {
     self.init(
