@@ -47,32 +47,6 @@ import Testing
     #expect(lines[0]["onsetCorrelation"] as? Double ?? 0 > 0.9)
   }
 
-  /// A sound whose first bar is silent: the loop has no convergence, and the others go on.
-  @Test func silenceHasNoConvergence() throws {
-    try runner.write(
-      waveFile([Int16](repeating: 0, count: clicks.count) + clicks), to: "a-2bars.wav")
-    try writeTinyModel(to: runner.path("model.safetensors"))
-    let lines = try objects(
-      "reconstruct", "model.safetensors", "a-2bars.wav", "clicks-1bar.wav", "--out", "back",
-      "--iterations", "1")
-    #expect(lines.compactMap { $0["name"] as? String } == ["a-2bars", "clicks-1bar"])
-    for way in ["roundTrip", "model"] {
-      let numbers = lines.prefix(2).map {
-        (($0["comparison"] as? [String: Any])?[way] as? [String: Any])?["spectralConvergence"]
-      }
-      #expect(numbers[0] is NSNull && numbers[1] is Double, "\(way): \(lines)")
-    }
-
-    _ = try objects(
-      "prepare", "clicks-1bar.wav", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4",
-      "--seed", "1")
-    let back = try objects(
-      "resynthesize", "a-2bars.wav", "--dataset", "breaks.vamen", "--out", "back.wav",
-      "--iterations", "1")
-    #expect(back.count == 1 && back[0]["startConvergence"] is NSNull, "\(back)")
-    #expect(back[0]["endConvergence"] is NSNull && back[0]["onsetCorrelation"] is Double)
-  }
-
   @Test func whatAFileHolds() throws {
     _ = try objects(
       "prepare", "clicks-1bar.wav", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4",

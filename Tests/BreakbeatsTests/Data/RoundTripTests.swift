@@ -111,6 +111,19 @@ struct RoundTripTests {
     #expect(abs(comparison.spectralConvergence(of: half) + 6.0206) < 1e-3)
   }
 
+  @Test("a silent original has no convergence, which JSON says as null")
+  func silence() throws {
+    let settings = SpectrogramSettings.tiny
+    let silence = [Float](repeating: 0, count: settings.loopSampleCount)
+    let comparison = try LoopComparison(with: silence, settings: settings)
+    #expect(!comparison.spectralConvergence(of: silence).isFinite)
+    #expect(comparison.spectralConvergence(of: silence.map { $0 + 0.5 }) == .infinity)
+    let bytes = Data("{\"onsetCorrelation\":0,\"isSeamClosed\":true}".utf8)
+    let way = try JSONDecoder().decode(ReconstructionComparison.Way.self, from: bytes)
+    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(way))
+    #expect((object as? [String: Any])?["spectralConvergence"] is NSNull)
+  }
+
   @Test("a seam is measured against the jumps inside")
   func seam() {
     let ramp = (0..<1000).map { Float($0) / 1000 }
