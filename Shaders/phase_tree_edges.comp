@@ -1,17 +1,16 @@
 #version 450
 // Of the edges from each component to others, in the first round also of all edges of an item, the
-// largest weight, then (CHOOSE) the lowest number among the edges of that weight. A weight is the
-// sum, over what an edge joins, of products of both ends' levels, each times 1 - TILT * bin; as
-// bits: positive numbers compare like their bits. Integer atomics: any order gives the same result.
+// largest weight, then (CHOOSE) the lowest number among the edges of that weight; weights are
+// compared as bits, like which positive numbers compare. Integer atomics: any order gives the same
+// result.
 // One invocation looks at the two edges that begin at each of NODES_PER_INVOCATION nodes.
 
 layout(constant_id = 0) const uint WORKGROUP_SIZE = 128;
 layout(constant_id = 1) const bool CHOOSE = false;
-layout(constant_id = 2) const float TILT = 0.000244140625;
 layout(local_size_x_id = 0) in;
 
-// [items, frames, bins]
-layout(set = 0, binding = 0) readonly restrict buffer Levels { float values[]; } levels;
+// [items, rows, bins, 2]: the two edges that begin at each node
+layout(set = 0, binding = 0) readonly restrict buffer EdgeWeights { float values[]; } edge_weights;
 // [items, rows, bins] each; weights and edges are those of the components' roots
 layout(set = 0, binding = 1) readonly restrict buffer Components { uint values[]; } components;
 // [2 + rounds, items]
@@ -43,32 +42,12 @@ void offer_to_item(uint item, uint weight, uint edge) {
   }
 }
 
-float leaning(uint item, uint place, uint bin) {
-  return levels.values[item * place_count() + place] * (1.0 - TILT * float(bin));
-}
-
-// Never contracted: the same bits on every device.
-float weight_of(uint item, uint edge, uint bin) {
-  uint node = edge >> 1, place = place_of(node);
-  if ((edge & 1u) == 0u) {
-    uint last = last_place_of(node);
-    return leaning(item, last, bin) * leaning(item, next_frame(last), bin);
-  }
-  precise float weight = leaning(item, place, bin) * leaning(item, place + 1, bin + 1);
-  if (has_second_frame(node)) {
-    place += constants.bins;
-    precise float second = leaning(item, place, bin) * leaning(item, place + 1, bin + 1);
-    weight += second;
-  }
-  return weight;
-}
-
-void look_at(uint edge, uint item, uint bin) {
+void look_at(uint edge, uint item) {
   uint first_node = item * node_count();
   uint a = first_node + (edge >> 1), b = first_node + far_end(edge);
   uint from = components.values[a], to = components.values[b];
   if (from == to) return;
-  uint weight = floatBitsToUint(weight_of(item, edge, bin));
+  uint weight = floatBitsToUint(edge_weights.values[2 * first_node + edge]);
   offer(from, weight, edge);
   offer(to, weight, edge);
   if (constants.round == 0) offer_to_item(item, weight, edge);
@@ -81,8 +60,7 @@ void main() {
   for (uint j = 0; j < NODES_PER_INVOCATION; ++j) {
     uint node = node_of_invocation(j);
     if (node >= node_count()) continue;
-    uint bin = node % constants.bins;
-    look_at(2 * node, item, bin);
-    if (bin + 1 < constants.bins) look_at(2 * node + 1, item, bin);
+    look_at(2 * node, item);
+    if (node % constants.bins + 1 < constants.bins) look_at(2 * node + 1, item);
   }
 }

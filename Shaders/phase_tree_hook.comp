@@ -25,19 +25,8 @@ layout(set = 0, binding = 7) buffer Pending { uint values[]; } pending;
 #include "phase_tree.glsl"
 #include "normal_numbers.glsl"
 #include "phase_angle.glsl"
+#define STEPS_ALONG_FREQUENCY
 #include "phase_gradient.glsl"
-
-float across_frames(uint first_level, uint place) {
-  return log_of_ratio(
-    levels.values[first_level + next_frame(place)],
-    levels.values[first_level + previous_frame(place)]);
-}
-
-// From a bin to the next of its frame: the mean slope at both.
-uint step_in_frequency(uint first_level, uint place) {
-  float slope = across_frames(first_level, place) + across_frames(first_level, place + 1);
-  return bits_of_turns(0.5 * TURNS_ALONG_FREQUENCY * slope);
-}
 
 float weight_of(uint first_level, uint place) {
   return levels.values[first_level + place] * levels.values[first_level + place + 1];
@@ -51,10 +40,8 @@ uint difference(uint first_level, uint edge) {
   }
   uint step = step_in_frequency(first_level, place);
   if (!has_second_frame(node)) return step;
-  uint second = place + constants.bins;
-  uint other = within_node(first_level, node) + step_in_frequency(first_level, second)
-    - within_node(first_level, node + 1);
-  vec2 mean = weight_of(first_level, second) * direction_of_uniform(other - step);
+  uint turn = second_step(first_level, node) - step;
+  vec2 mean = weight_of(first_level, place + constants.bins) * direction_of_uniform(turn);
   mean.x += weight_of(first_level, place);
   return step + angle_of(mean);
 }

@@ -146,11 +146,11 @@ if [ -n "$lavapipe_driver" ]; then
   suite "lavapipe, subgroups of 4$validation" "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 \
     GALLIVM_PERF=nopt -- --filter "$core" --skip "$once"
   # The fewest that Vulkan guarantees, and very little memory. Golden files: the small set.
-  suite "simulated limits" "${lavapipe[@]}" GALLIVM_PERF=nopt VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" \
-    "VAMEN_LIMITS=$small_limits" -- --skip "$once|SpectralGoldenTests" \
-    --filter 'VulkanComputeTests|GoldenTests|TrainingStepTests'
+  suite "simulated limits" "${lavapipe[@]}" GALLIVM_PERF=nopt \
+    VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" "VAMEN_LIMITS=$small_limits" \
+    -- --skip "$once|SpectralGoldenTests" --filter 'VulkanComputeTests|GoldenTests|TrainingStepTests'
   suite "simulated limits: every operation, training in parts; tiles of resumed runs" \
-    "${lavapipe[@]}" -- --filter 'LimitsTests|LimitedTrainingTests|ResumedTilesTests'
+    "${lavapipe[@]}" GALLIVM_PERF=nopt -- --filter 'LimitsTests|LimitedTrainingTests|ResumedTilesTests'
   suite "failing Vulkan calls" "${lavapipe[@]}" -- --filter FaultTests
 else
   for name in "lavapipe, subgroups of 8" "lavapipe, subgroups of 4" "simulated limits" \
@@ -192,7 +192,9 @@ if reason=$(Tests/unpack-devices.sh "$portability"); then
     VAMEN_TEST_DEVICES=SwiftShader)
   suite "SwiftShader: compute library, operations" "${swiftshader[@]}" \
     -- --filter 'VulkanComputeTests|CrossBackendTests' --skip "$once"
-  suite "SwiftShader: golden files" "${swiftshader[@]}" -- --filter GoldenTests --skip "$rounds"
+  # The small set, which has every kind of case; the large ones are 300 s here.
+  suite "SwiftShader: golden files, the small set" "${swiftshader[@]}" \
+    VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" -- --filter GoldenTests --skip "$rounds"
   suite "SwiftShader: training steps" "${swiftshader[@]}" \
     -- --filter 'TrainingStepTests|MixedPrecisionTests|MixedTrainingTests' --skip onlySubmits
   if [ -n "$lavapipe_driver" ]; then

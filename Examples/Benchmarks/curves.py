@@ -68,6 +68,37 @@ class Clipping:
         self.mean = kept if self.mean is None else self.mean + (kept - self.mean) / 50
 
 
+def begin(path, first):
+    """A file of the header and the steps before `first`, so that a resumed run has each step once."""
+    rows = []
+    if first:
+        with open(path) as file:
+            rows = [row for row in list(file)[1:] if int(row.split(",")[0]) <= first]
+        if len(rows) != first:
+            sys.exit(f"{path} holds {len(rows)} of the {first} steps before the checkpoint")
+    with open(path, "w") as file:
+        file.writelines([",".join(COLUMNS) + "\n", *rows])
+
+
+def save(path, step, model, optimizer, clipping):
+    import torch
+    torch.save({"step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict(),
+                "norm": clipping.mean}, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+def load(path, model, optimizer, clipping):
+    """How many steps were taken before the checkpoint; 0 where there is none yet."""
+    import torch
+    if not os.path.exists(path):
+        return 0
+    state = torch.load(path)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    clipping.mean = state["norm"]
+    return state["step"]
+
+
 def train(options):
     import torch
     torch.set_num_threads(options.threads)
@@ -92,9 +123,10 @@ def train(options):
     clipping = Clipping(settings)
     if run.precision != "float32":
         sys.exit(f"{options.run} was trained with mixed precision; this compares float32")
-    with open(options.out, "w") as file:
-        print(",".join(COLUMNS), file=file, flush=True)
-        for step in range(min(options.steps or run.steps, run.steps)):
+    first = load(options.checkpoint, model, optimizer, clipping) if options.checkpoint else 0
+    begin(options.out, first)
+    with open(options.out, "a") as file:
+        for step in range(first, min(options.steps or run.steps, run.steps)):
             start = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = run.learning_rate(step)
@@ -115,6 +147,8 @@ def train(options):
             optimizer.step()
             values = [loss.item(), error.item(), divergence.item(), time.perf_counter() - start]
             print(step + 1, *values, sep=",", file=file, flush=True)
+            if options.checkpoint and (step + 1) % options.checkpoint_every == 0:
+                save(options.checkpoint, step + 1, model, optimizer, clipping)
 
 
 def read(path):
@@ -194,6 +228,8 @@ def main():
         command.add_argument("--out", required=True)
         command.add_argument("--steps", type=int)
         command.add_argument("--threads", type=int, default=2)
+        command.add_argument("--checkpoint", help="go on from this file, and write it as the run goes")
+        command.add_argument("--checkpoint-every", type=int, default=100, metavar="STEPS")
         command.add_argument("--perturb", type=float, default=0,
                              help="change the initial weights by this part of themselves: how far "
                              "PyTorch is from itself")

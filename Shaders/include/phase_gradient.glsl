@@ -1,6 +1,6 @@
 // Phase steps from bin to bin by PhaseGradient, of the levels of one item that begin at
 // `first_level`. Expects buffers `levels`, `carriers`, TURNS_ALONG_TIME, phase_tree.glsl and
-// phase_angle.glsl.
+// phase_angle.glsl; for steps along frequency TURNS_ALONG_FREQUENCY.
 
 // log(a / b) of levels: 2 artanh((a - c) / (a + c)) by its series, with c = b times a power of two
 // near a, so that a - c is exact. A difference of two logarithms would round 8 times as much.
@@ -33,3 +33,24 @@ uint step_in_time(uint first_level, uint place) {
 uint within_node(uint first_level, uint node) {
   return has_second_frame(node) ? step_in_time(first_level, place_of(node)) : 0u;
 }
+
+#ifdef STEPS_ALONG_FREQUENCY
+float across_frames(uint first_level, uint place) {
+  return log_of_ratio(
+    levels.values[first_level + next_frame(place)],
+    levels.values[first_level + previous_frame(place)]);
+}
+
+// From a bin to the next of its frame: the mean slope at both.
+uint step_in_frequency(uint first_level, uint place) {
+  float slope = across_frames(first_level, place) + across_frames(first_level, place + 1);
+  return bits_of_turns(0.5 * TURNS_ALONG_FREQUENCY * slope);
+}
+
+// The same from node to node, by way of their second frames.
+uint second_step(uint first_level, uint node) {
+  return within_node(first_level, node)
+    + step_in_frequency(first_level, place_of(node) + constants.bins)
+    - within_node(first_level, node + 1);
+}
+#endif

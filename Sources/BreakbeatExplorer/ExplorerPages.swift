@@ -85,6 +85,8 @@ struct ExplorerPages: Sendable {
         HTTPHeader("X-Content-Type-Options"): "nosniff",
         HTTPHeader("Referrer-Policy"): "no-referrer",
         HTTPHeader("Cross-Origin-Resource-Policy"): "same-origin",
+        // A page that opened this one keeps no handle to it.
+        HTTPHeader("Cross-Origin-Opener-Policy"): "same-origin",
         HTTPHeader("Content-Security-Policy"): """
         default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
         img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'

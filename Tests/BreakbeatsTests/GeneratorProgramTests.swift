@@ -81,7 +81,7 @@ private final class Count: Sendable {
 
   /// A briefly trained model, as real pictures are less forgiving than noise: loops are equal to a
   /// 16-bit step, half of them to half of one. Now and then two edges of the phase tree weigh the same
-  /// to rounding (2 to 3 of 96 loops, up to 6 steps), and which ones depends on the processor.
+  /// to rounding (2 of 288 loops), and in which loops depends on the processor.
   @Test func everyDeviceDrawsTheSameLoops() async throws {
     let data = try await TestData.pictures(.tiny, count: 40)
     let trainer = try Trainer(.tiny, data: data, seed: 1, device: "cpu")

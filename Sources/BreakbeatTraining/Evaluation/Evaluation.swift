@@ -41,9 +41,7 @@ public struct Evaluation {
         .invalidSettings, "evaluating \(count) loops with \(iterations) iterations",
         remedy: "choose 4 to 65536 loops and 0 to 10000 iterations")
     }
-    if let difference = data.settings.firstDifference(from: file.configuration.spectrogram) {
-      throw Self.refusal(of: data, difference)
-    }
+    try data.check(picturesOf: file.configuration.spectrogram)
     for (name, items) in [("held-out", data.heldOutIndices), ("training", data.trainingIndices)]
     where items.count < 4 {
       throw TrainingDataError(
@@ -52,27 +50,6 @@ public struct Evaluation {
         remedy: "prepare a data set with more of them, for example with --holdout 0.05 and --count "
           + "1000; evaluation needs pictures that the model has not been trained on")
     }
-  }
-
-  /// A data set of other pictures. The reference level is compared last: where it differs, nothing
-  /// else of the pictures does.
-  private static func refusal(
-    of data: BreakbeatDataset, _ difference: SettingDifference
-  ) -> TrainingDataError {
-    let remedy = "give the data set that the model was trained on"
-    let (have, need) = (difference.have, difference.need)
-    guard difference.name == "referenceLevel" else {
-      return TrainingDataError(
-        .invalidSettings,
-        "\(data.path): \(difference.name) of its pictures is \(have), of the model's \(need)",
-        remedy: remedy)
-    }
-    return TrainingDataError(
-      .invalidSettings,
-      "\(data.path): the reference level of its pictures is \(have) dB, of the model's \(need) dB; "
-        + "it is measured from the first loops of a set, so that sets of other sources, seeds or "
-        + "counts have other ones",
-      remedy: remedy)
   }
 
   /// Evaluates.

@@ -46,17 +46,25 @@ struct PhaseEdges {
 
   // MARK: Weights
 
-  /// The products of the levels that an edge joins, added up. Rounded alike on every device.
+  /// A quarter of the square of the product of the levels that an edge joins. Of two frames, of the
+  /// length of the sum of both frames' products times their directions: least where the directions are
+  /// opposite, and their mean would be as uncertain as it is arbitrary.
   func weight(of edge: Int) -> Float {
     let node = edge >> 1, bin = node % bins
     if edge & 1 == 0 {
       let last = lastPlace(node)
-      return leaning(last, bin) * leaning(nextFrame(last), bin)
+      let product = leaning(last, bin) * leaning(nextFrame(last), bin)
+      return 0.25 * product * product
     }
-    let first = place(node)
-    let weight = leaning(first, bin) * leaning(first + 1, bin + 1)
-    if !hasSecondFrame(node) { return weight }
-    return weight + leaning(first + bins, bin) * leaning(first + bins + 1, bin + 1)
+    let first = place(node), second = first + bins
+    let product = leaning(first, bin) * leaning(first + 1, bin + 1)
+    if !hasSecondFrame(node) { return 0.25 * product * product }
+    let other = leaning(second, bin) * leaning(second + 1, bin + 1)
+    let turn = secondStep(node) &- stepInFrequency(from: first)
+    // |a + b e^(jθ)|² = (a - b)² + 4ab cos²(θ/2), the same for θ and -θ to the last bit.
+    let (cosine, _) = NormalNumbers.direction(min(turn, 0 &- turn) >> 1)
+    let difference = product - other
+    return max(0.25 * difference * difference + product * other * (cosine * cosine), 0x1p-100)
   }
 
   private func leaning(_ place: Int, _ bin: Int) -> Float {
@@ -72,11 +80,15 @@ struct PhaseEdges {
     let first = place(node), step = stepInFrequency(from: first)
     if !hasSecondFrame(node) { return step }
     let second = first + bins
-    let other = withinNode(node) &+ stepInFrequency(from: second) &- withinNode(node + 1)
-    let (cosine, sine) = NormalNumbers.direction(other &- step)
+    let (cosine, sine) = NormalNumbers.direction(secondStep(node) &- step)
     let weight = levels[first] * levels[first + 1]
     let otherWeight = levels[second] * levels[second + 1]
     return step &+ PhaseAngle.of(weight + otherWeight * cosine, otherWeight * sine)
+  }
+
+  /// The step to the next bin, by way of the second frames.
+  private func secondStep(_ node: Int) -> UInt32 {
+    withinNode(node) &+ stepInFrequency(from: place(node) + bins) &- withinNode(node + 1)
   }
 
   /// The phase of a node's second frame minus that of its first.

@@ -45,6 +45,14 @@ extension PhaseTree {
         edges: scratch.edges, pending: scratch.pending),
       specialization: .init(), constants: placeSizes.begin(rounds: rounds + 1),
       workgroups: placeSizes.grid, arithmetic: Double(items * places))
+    recorder.dispatch(
+      PhaseTreeWeightsKernel.self,
+      .init(
+        levels: scratch.levels, carriers: inputs[2].range, edgeWeights: scratch.edgeWeights),
+      specialization: .init(
+        turnsAlongTime: gradient.turnsAlongTime,
+        turnsAlongFrequency: gradient.turnsAlongFrequency, tilt: Self.tilt(bins: bins)),
+      constants: sizes.weights, workgroups: sizes.grid, arithmetic: 100 * Double(items * nodes))
     for round in 0..<rounds {
       recordRound(round, sizes, carriers: inputs[2].range, nodes: nodes, &scratch, &recorder)
     }
@@ -72,10 +80,9 @@ extension PhaseTree {
       recorder.dispatch(
         PhaseTreeEdgesKernel.self,
         .init(
-          levels: scratch.levels, components: scratch.components, pending: scratch.pending,
-          weights: scratch.weights, edges: scratch.edges),
-        specialization: .init(choose: choose, tilt: Self.tilt(bins: Int(sizes.bins))),
-        constants: sizes.edges(round), workgroups: grid,
+          edgeWeights: scratch.edgeWeights, components: scratch.components,
+          pending: scratch.pending, weights: scratch.weights, edges: scratch.edges),
+        specialization: .init(choose: choose), constants: sizes.edges(round), workgroups: grid,
         arithmetic: work)
     }
     recorder.dispatch(
@@ -109,13 +116,15 @@ extension PhaseTree {
   }
 }
 
-/// Intermediate results: one number for each node and item; levels for each bin.
+/// Intermediate results: one number for each node and item; levels for each bin, weights for each
+/// edge.
 private struct Scratch {
-  let levels, components, phases, weights, edges, pending: BufferRange
+  let levels, edgeWeights, components, phases, weights, edges, pending: BufferRange
   private(set) var parents, lifts, newParents, newLifts: BufferRange
 
   init(levels: Int, nodes count: Int, pending: Int, _ recorder: inout Recorder) {
     self.levels = recorder.scratch(count: levels)
+    edgeWeights = recorder.scratch(count: 2 * count)
     components = recorder.scratch(count: count)
     phases = recorder.scratch(count: count)
     weights = recorder.scratch(count: count)
@@ -144,6 +153,12 @@ private struct Sizes {
     .init(
       items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
       transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: UInt32(rounds))
+  }
+
+  var weights: PhaseTreeWeightsKernel.Constants {
+    .init(
+      items: items, frames: frames, bins: bins, framesPerNode: framesPerNode,
+      transformSize: transformSize, workgroupsPerItem: workgroupsPerItem, round: 0)
   }
 
   func edges(_ round: Int) -> PhaseTreeEdgesKernel.Constants {

@@ -7,17 +7,18 @@ import VulkanCompute
 /// Each bin is joined to the next frame's (the last frame's to the first's) and to the next bin of
 /// its frame. An edge weighs the product of its ends' magnitudes: the strongest edges form the
 /// tree, and phases differ along them by a ``PhaseGradient``. With two frames per node, frames are
-/// joined in pairs first, bin by bin; an edge to the next bin then weighs the sum of both frames'
-/// products, and its phase difference is the angle of the sum of both frames' directions, weighted
-/// so. Bins more than 80 dB below the strongest take independent phases from the seed, the same for
-/// every item; DC and Nyquist are made real.
+/// joined in pairs first, bin by bin. The phase difference of an edge to the next bin is then the
+/// angle of the sum of both frames' directions, weighted by their products, and the edge weighs as
+/// much as that sum is long: where the frames contradict each other, their mean is no more than
+/// rounding, and the tree goes elsewhere. Bins more than 80 dB below the strongest take independent
+/// phases from the seed, the same for every item; DC and Nyquist are made real.
 ///
 /// **The same tree everywhere.** Magnitudes are scaled by a power of two and bounded below at
-/// 2⁻¹⁷, so weights are sums of products that round the same on every device; equal ones are told
-/// apart by the edge's number. So the tree is unique. Neighbouring bins between which a picture does
-/// not tell (those of one band alone, silence) would weigh the same but for rounding: each bin's level counts
-/// 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by. Phases are
-/// 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a
+/// 2⁻¹⁷; products round the same on every device, and equal weights are told apart by the edge's
+/// number. So the tree is unique but for ties to rounding. Neighbouring bins between which a picture
+/// does not tell (those of one band alone, silence) would weigh the same but for rounding: each bin's
+/// level counts 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by.
+/// Phases are 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a
 /// sequential and a parallel construction agree but for the rounding of logarithms, which are those
 /// of ratios near 1. The phase is 0 where the heaviest edge begins: another choice at a weak edge
 /// turns what hangs on it, not the whole sound. Most such choices are between an edge to the next
@@ -31,7 +32,7 @@ import VulkanCompute
 /// return at once. **CPU**: Kruskal (1956) with a radix sort, one item per thread.
 ///
 /// **Shape** magnitudes [B, M, K], their maxima [B], carriers [K] → directions of length 1
-/// [B, M, 2, K]. **Gradient** none. **Cost** 2 + 5 to 7 dispatches for each of ⌈log₂ MK⌉ rounds.
+/// [B, M, 2, K]. **Gradient** none. **Cost** 3 + 5 to 7 dispatches for each of ⌈log₂ MK⌉ rounds.
 package struct PhaseTree: Operation {
   /// Phase differences from magnitudes.
   package let gradient: PhaseGradient

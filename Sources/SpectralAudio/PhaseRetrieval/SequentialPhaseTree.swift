@@ -65,14 +65,14 @@ struct SequentialPhaseTree {
   }
 
   /// Edges by falling weight, then by rising number: three passes of a radix sort over the 30 bits
-  /// in which weights, sums of products of levels, differ.
+  /// in which weights, of 0 ... 1, differ.
   private static func sorted(_ graph: PhaseEdges) -> [UInt32] {
     let count = graph.nodeCount
     var keys: [UInt32] = []
     var edges: [UInt32] = []
     keys.reserveCapacity(2 * count)
     edges.reserveCapacity(2 * count)
-    let top = Float(2).bitPattern
+    let top = Float(1).bitPattern
     for node in 0..<count {
       if graph.rows > 1 {
         keys.append(top - graph.weight(of: 2 * node).bitPattern)

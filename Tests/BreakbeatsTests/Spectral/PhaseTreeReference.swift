@@ -43,6 +43,8 @@ struct PhaseTreeReference {
     hasSecond(row) ? stepInTime(2 * row, k) : 0
   }
 
+  private func square(_ product: Float) -> Float { 0.25 * product * product }
+
   /// An edge's far end, weight and phase difference.
   private func edge(_ edge: Int) -> (far: Int, weight: Float, step: Double) {
     let (row, k) = (edge / 2 / bins, edge / 2 % bins)
@@ -50,20 +52,22 @@ struct PhaseTreeReference {
     let last = hasSecond(row) ? first + 1 : first
     if edge % 2 == 0 {
       return (
-        (row + 1) % rows * bins + k, product((last, k), (last + 1, k)),
+        (row + 1) % rows * bins + k, square(product((last, k), (last + 1, k))),
         within(row, k) + stepInTime(last, k)
       )
     }
     let far = edge / 2 + 1
     let weight = product((first, k), (first, k + 1))
     let step = stepInFrequency(first, k)
-    guard hasSecond(row) else { return (far, weight, step) }
+    guard hasSecond(row) else { return (far, square(weight), step) }
     let other = within(row, k) + stepInFrequency(last, k) - within(row, k + 1)
     let (a, b) = (
       Double(level(first, k) * level(first, k + 1)), Double(level(last, k) * level(last, k + 1))
     )
     let angle = atan2(a * sin(step) + b * sin(other), a * cos(step) + b * cos(other))
-    return (far, weight + product((last, k), (last, k + 1)), angle)
+    let (p, q) = (Double(weight), Double(product((last, k), (last, k + 1))))
+    let length = (p - q) * (p - q) + 2 * p * q * (1 + cos(other - step))
+    return (far, Float(length / 4), angle)
   }
 
   /// The phase of every bin, 0 where the heaviest edge begins.
