@@ -1,5 +1,6 @@
 """Requests that `vamen explore` must refuse, and bodies that must not hold it up."""
 
+import http.client
 import re
 import socket
 import sys
@@ -39,6 +40,14 @@ def hostile(port, key, check):
 
     def ping():
         return talk(port, request("/", "Connection: close", own_key=False), seconds=2)
+
+    page = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    page.request("GET", "/", headers={"Connection": "close"})
+    headers = page.getresponse().headers
+    page.close()
+    check("the page cannot be framed, nor held by its opener",
+          "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+          and headers["Cross-Origin-Opener-Policy"] == "same-origin", headers.items())
 
     loop = "/api/loop?seed=1&iterations=0"
     link = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"]
