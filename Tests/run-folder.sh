@@ -1,6 +1,8 @@
 # What Tests/kill-and-resume.sh and Tests/full-disk.sh ask of run folders; to be sourced. $vamen is the
 # program, "$whole" the folder of a run that nobody disturbed, "$cut" that of the one that was.
 
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
 fail() {
   echo "FAILED: $*"
   exit 1
@@ -34,6 +36,10 @@ readable() {  # Every file of "$cut", read by what users read it with.
   fi
 }
 
+without_times() {
+  sed -E 's/"(imagesPerSecond|seconds)":[^,}]*//g' "$1/metrics.jsonl"
+}
+
 same() {  # The files of "$cut" are those of "$whole".
   local name
   [ "$(ls "$whole/checkpoints")" = "$(ls "$cut/checkpoints")" ] || fail "other checkpoints are kept"
@@ -44,6 +50,12 @@ same() {  # The files of "$cut" are those of "$whole".
   # All but speed and seconds.
   cmp -s <(cut -d, -f 1-7,10- "$whole/metrics.csv") <(cut -d, -f 1-7,10- "$cut/metrics.csv") \
     || fail "metrics.csv differs from that of the undisturbed run"
+  cmp -s <(without_times "$whole") <(without_times "$cut") \
+    || fail "metrics.jsonl differs from that of the undisturbed run"
+  if command -v python3 >/dev/null; then
+    cmp -s <(python3 "$tests/events.py" "$whole") <(python3 "$tests/events.py" "$cut") \
+      || fail "TensorBoard's events differ from those of the undisturbed run"
+  fi
   for name in $(cd "$whole/previews" && find . -type f); do
     cmp -s "$whole/previews/$name" "$cut/previews/$name" || fail "previews/$name differs"
   done

@@ -68,31 +68,42 @@ class Clipping:
         self.mean = kept if self.mean is None else self.mean + (kept - self.mean) / 50
 
 
-def begin(path, first):
+def begin(path, first, checkpoint):
     """A file of the header and the steps before `first`, so that a resumed run has each step once."""
     rows = []
-    if first:
+    if first and os.path.exists(path):
         with open(path) as file:
-            rows = [row for row in list(file)[1:] if int(row.split(",")[0]) <= first]
-        if len(rows) != first:
-            sys.exit(f"{path} holds {len(rows)} of the {first} steps before the checkpoint")
-    with open(path, "w") as file:
+            rows = [row for row in list(file)[1:] if row.count(",") == len(COLUMNS) - 1
+                    and row.endswith("\n") and int(row.split(",")[0]) <= first]
+    if len(rows) != first:
+        sys.exit(f"{path} holds {len(rows)} of the {first} steps before {checkpoint}: restore it, or "
+                 "remove the checkpoint to begin again")
+    with open(f"{path}.part", "w") as file:
         file.writelines([",".join(COLUMNS) + "\n", *rows])
-
-
-def save(path, step, model, optimizer, clipping):
-    import torch
-    torch.save({"step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict(),
-                "norm": clipping.mean}, f"{path}.part")
     os.replace(f"{path}.part", path)
 
 
-def load(path, model, optimizer, clipping):
+def identity(run, options):
+    """What decides a run's numbers, but how many of its steps are taken."""
+    configuration = {key: value for key, value in run.configuration.items() if key != "cadence"}
+    return json.dumps([configuration, options.perturb], sort_keys=True)
+
+
+def save(path, run, step, model, optimizer, clipping):
+    import torch
+    torch.save({"run": run, "step": step, "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(), "norm": clipping.mean}, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+def load(path, run, model, optimizer, clipping):
     """How many steps were taken before the checkpoint; 0 where there is none yet."""
     import torch
     if not os.path.exists(path):
         return 0
     state = torch.load(path)
+    if state.get("run") != run:
+        sys.exit(f"{path} is the checkpoint of another run or --perturb: give another file")
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     clipping.mean = state["norm"]
@@ -123,8 +134,10 @@ def train(options):
     clipping = Clipping(settings)
     if run.precision != "float32":
         sys.exit(f"{options.run} was trained with mixed precision; this compares float32")
-    first = load(options.checkpoint, model, optimizer, clipping) if options.checkpoint else 0
-    begin(options.out, first)
+    known, first = identity(run, options), 0
+    if options.checkpoint:
+        first = load(options.checkpoint, known, model, optimizer, clipping)
+    begin(options.out, first, options.checkpoint)
     with open(options.out, "a") as file:
         for step in range(first, min(options.steps or run.steps, run.steps)):
             start = time.perf_counter()
@@ -148,7 +161,7 @@ def train(options):
             values = [loss.item(), error.item(), divergence.item(), time.perf_counter() - start]
             print(step + 1, *values, sep=",", file=file, flush=True)
             if options.checkpoint and (step + 1) % options.checkpoint_every == 0:
-                save(options.checkpoint, step + 1, model, optimizer, clipping)
+                save(options.checkpoint, known, step + 1, model, optimizer, clipping)
 
 
 def read(path):
@@ -170,6 +183,9 @@ def compare(options):
     steps = min(len(ours["step"]), len(theirs["step"]))
     if not steps:
         sys.exit("there are no steps to compare")
+    if not (ours["step"][:steps] == theirs["step"][:steps]).all():
+        sys.exit(f"{options.run} and {options.reference} do not hold the same steps: train with "
+                 "--log-every 1")
     for curves in (ours, theirs):
         curves["nll"] = 0.5 * np.log(curves["squared_error"]) + 0.5
     early = min(300, steps)

@@ -130,6 +130,7 @@ class Run:
     def __init__(self, folder):
         with open(f"{folder}/config.json") as file:
             record = json.load(file)
+        self.configuration = record
         self.settings, self.precision = record["settings"], record.get("precision", "float32")
         self.model = self.settings["model"]
         self.seed, self.steps = self.settings["seed"], self.settings["steps"]

@@ -96,7 +96,7 @@ package struct EventRecord {
   package let date: Double
   package let step: Int
   /// Whether it holds no summary, and so counts at any step.
-  let isStart: Bool
+  package let isStart: Bool
   /// Where the next record begins.
   package let end: Int
 

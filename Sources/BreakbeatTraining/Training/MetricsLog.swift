@@ -30,15 +30,23 @@ struct MetricsLog {
     return precision == .mixed ? columns + [("loss_scale", \.lossScale)] : columns
   }
 
-  /// Opens the files of a run, keeping rows of the first `step` steps.
-  init(folder: String, precision: Precision, keepingStepsUpTo step: Int) throws {
+  /// Opens the files of a run, keeping rows of the first `step` steps, one of them replaced.
+  init(
+    folder: String, precision: Precision, keepingStepsUpTo step: Int,
+    replacing replacement: TrainingReport? = nil
+  ) throws {
     csvPath = folder + "/metrics.csv"
     linesPath = folder + "/metrics.jsonl"
     columns = Self.columns(precision)
-    let reports = Self.lines(linesPath).filter { line in
-      Self.report(line).map { $0.step <= step } ?? false
+    let reports = try Self.lines(linesPath).compactMap { line -> String? in
+      guard let report = Self.report(line), report.step <= step else { return nil }
+      guard let replacement, report.step == replacement.step else { return line }
+      return try Self.line(replacement)
     }
-    let rows = try rows(upTo: step, orOf: reports)
+    var rows = try rows(upTo: step, orOf: reports)
+    if let replacement {
+      rows = rows.map { Self.step($0) == replacement.step ? row(replacement) : $0 }
+    }
     let header = columns.map(\.name).joined(separator: ",")
     try Self.write([header] + rows, to: csvPath)
     try Self.write(reports, to: linesPath)
@@ -96,10 +104,13 @@ struct MetricsLog {
   /// Appends a row to both files.
   func append(_ report: TrainingReport) throws {
     try append(row(report) + "\n", to: csvPath)
+    try append(try Self.line(report) + "\n", to: linesPath)
+  }
+
+  private static func line(_ report: TrainingReport) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    let line = String(decoding: try encoder.encode(report), as: UTF8.self)
-    try append(line + "\n", to: linesPath)
+    return String(decoding: try encoder.encode(report), as: UTF8.self)
   }
 
   private func row(_ report: TrainingReport) -> String {

@@ -15,9 +15,13 @@ struct RunFiles {
   private var history = RunHistory()
 
   /// Opens the files of a run that has done some steps: what they hold of later ones is cut off.
+  ///
+  /// - Parameters:
+  ///   - start: The last step whose rows stay.
+  ///   - row: Its row, if only now its held-out loss is known: takes the place of the one there is.
   init(
     _ folder: RunFolder, trainer: Trainer, choice: BackendChoice, cadence: TrainingRun.Cadence,
-    previews: Bool = true, start: Int, clock: RunClock
+    previews: Bool = true, start: Int, judged row: TrainingReport? = nil, clock: RunClock
   ) throws {
     self.folder = folder
     self.trainer = trainer
@@ -25,13 +29,17 @@ struct RunFiles {
     self.cadence = cadence
     self.previews = previews
     metrics = try MetricsLog(
-      folder: folder.path, precision: trainer.precision, keepingStepsUpTo: start)
+      folder: folder.path, precision: trainer.precision, keepingStepsUpTo: start, replacing: row)
     // A preview that was not finished is written again, its events too.
     events = try EventFiles(
       run: folder.path, after: start, keepingPreview: folder.hasPreview(ofStep: start), clock: clock
     )
     for report in MetricsLog.reports(in: folder.path) { history.append(report) }
     bestLoss = folder.bestLoss(upTo: start)
+    if let row {
+      try events.append(step: row.step, row.scalars.filter { $0.tag.hasPrefix("held_out/") })
+      judge(row)
+    }
   }
 
   /// Takes down a step, if it is one of those that are.
@@ -40,6 +48,11 @@ struct RunFiles {
     try metrics.append(report)
     try events.append(step: report.step, report.scalars)
     history.append(report)
+    judge(report)
+  }
+
+  /// Compares the held-out loss of a step, if it has one, with those before.
+  private mutating func judge(_ report: TrainingReport) {
     guard let loss = report.heldOutLoss else { return }
     isBest = loss <= min(history.bestLoss ?? loss, bestLoss ?? loss)
   }

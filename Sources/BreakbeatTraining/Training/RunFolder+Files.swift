@@ -38,10 +38,10 @@ extension RunFolder {
     return metadata["vamen.provenance.heldOutLoss"].flatMap(Double.init)
   }
 
-  /// Whether the last model is of a step.
-  func hasModel(ofLastStep step: Int) -> Bool {
+  /// The step that the last model is of; `nil` where there is none.
+  var stepOfLastModel: Int? {
     let metadata = try? SafetensorsFile(contentsOf: lastModel).metadata
-    return metadata?["vamen.provenance.steps"] == "\(step)"
+    return metadata?["vamen.provenance.steps"].flatMap { Int($0) }
   }
 
   /// Removes models of steps but the last few.

@@ -40,11 +40,10 @@ public final class TrainingRun: Sendable {
   /// What does the steps; nothing while a lost device is opened again.
   private let session: Mutex<Session?>
 
-  /// A trainer on a device, and the steps that were done when it began.
+  /// A trainer on a device.
   private struct Session {
     let trainer: Trainer
     let choice: BackendChoice
-    let start: Int
 
     /// Programs that were not compiled as tuned.
     var notes: [String] { (choice.backend as? VulkanBackend)?.notes ?? [] }
@@ -114,7 +113,7 @@ public final class TrainingRun: Sendable {
         try prepared(trainer)
         folder = try RunFolder(
           creating: path, settings: settings, cadence: cadence, data: data, on: choice.backend)
-        let new = Session(trainer: trainer, choice: choice, start: 0)
+        let new = Session(trainer: trainer, choice: choice)
         notes += new.notes
         session = Mutex(new)
       }
@@ -155,7 +154,7 @@ public final class TrainingRun: Sendable {
           "\(folder.lastState) is missing, but the run has done steps: there is \(trace)",
           remedy: "restore that file, or start a new run in another folder")
       }
-      return Session(trainer: trainer, choice: choice, start: 0)
+      return Session(trainer: trainer, choice: choice)
     }
     let state = try TrainingState(contentsOf: folder.lastState)
     try state.check(isOf: settings, data, path: folder.lastState)
@@ -168,7 +167,7 @@ public final class TrainingRun: Sendable {
     let losses = MetricsLog.reports(in: folder.path).filter { $0.step <= state.step }
       .suffix(DivergenceGuard.memory).map(\.loss)
     try await trainer.restore(state, after: losses)
-    return Session(trainer: trainer, choice: choice, start: state.step)
+    return Session(trainer: trainer, choice: choice)
   }
 
   /// Runs to the end or until asked to stop.
@@ -258,19 +257,20 @@ public final class TrainingRun: Sendable {
   private func writtenSteps(
     shouldStop: @Sendable () -> Bool, note: (String) -> Void, progress: (TrainingReport) -> Void
   ) async throws -> Ending {
-    guard let session = session.withLock({ $0 }) else { preconditionFailure("no device is open") }
-    let (trainer, start) = (session.trainer, session.start)
+    guard let session = session.withLock({ $0 }) else {
+      throw lost([], "it could not be opened again")
+    }
+    let trainer = session.trainer
+    let start = await trainer.step
     let owed = try await owedCheckpoint(of: trainer, at: start)
-    // The row of an owed checkpoint is written again.
     var files = try RunFiles(
       folder, trainer: trainer, choice: session.choice, cadence: cadence, previews: previews,
-      start: owed?.row == nil ? start : start - 1, clock: clock)
+      start: start, judged: owed?.row, clock: clock)
     // The step of the last checkpoint; none before there is a model.
     var kept = start
     // From here on a folder without a state has lost it.
     if start == 0 { try await trainer.state().write(to: folder.lastState) }
     if let row = owed?.row {
-      try files.log(row, always: true)
       try await files.writeCheckpoint(row)
     } else if let owed {
       try await trainer.writeModel(to: [folder.lastModel], heldOutLoss: owed.heldOutLoss)
@@ -320,16 +320,19 @@ public final class TrainingRun: Sendable {
   }
 
   /// Where a run goes on from a step whose held-out pictures were lost when its checkpoint was due,
-  /// there is a state of that step and no model: what to write it with, now that the pictures are
-  /// back. `nil` where nothing is missing.
+  /// there is a state of that step and no model: the row to write its checkpoint with, now that the
+  /// pictures are back. Where it was killed in the next checkpoint, the last model may be of that one:
+  /// what to write the model of this step with. `nil` where nothing is missing.
   private func owedCheckpoint(
     of trainer: Trainer, at step: Int
   ) async throws -> (row: TrainingReport?, heldOutLoss: Double?)? {
     let isDue =
       step == settings.steps || cadence.isPreviewDue(step) || step % cadence.checkpoint == 0
-    guard step > 0, isDue, !folder.hasModel(ofLastStep: step) else { return nil }
-    let errors = try await trainer.heldOutErrors()
+    let last = folder.stepOfLastModel
+    guard step > 0, isDue, last != step else { return nil }
     var row = MetricsLog.reports(in: folder.path).last { $0.step == step }
+    if let last, last > step { return (nil, row?.heldOutLoss) }
+    let errors = try await trainer.heldOutErrors()
     row?.heldOutSquaredError = errors?.squaredError
     row?.heldOutLoss = errors?.loss
     return (row, errors?.loss)

@@ -93,6 +93,66 @@ import Testing
     }
   }
 
+  /// A run that is killed between the model and the state of a checkpoint goes on from the one before,
+  /// of which nothing is missing: its preview stays in TensorBoard's events, its row in the metrics.
+  @Test func theCheckpointBeforeAKilledOneIsWhole() async throws {
+    try await prepared { settings, folder in
+      var settings = settings
+      settings.steps = 8
+      let data = try BreakbeatDataset(contentsOf: folder + "/breaks.vamen")
+      let train = { (name: String, resuming: Bool, state: String?) in
+        let run = try await TrainingRun(
+          settings, data: data, folder: "\(folder)/\(name)", resuming: resuming,
+          choice: BackendChoice(matching: "cpu"), cadence: .init(checkpoint: 4, preview: 4))
+        _ = try await run.run { report in
+          guard let state, report.step == 5 else { return }
+          try? FileManager.default.copyItem(atPath: run.folder.lastState, toPath: state)
+        }
+      }
+      try await train("whole", false, nil)
+      let (state, last) = (folder + "/state", folder + "/cut/checkpoints/state-last.safetensors")
+      try await train("cut", false, state)
+      try FileManager.default.removeItem(atPath: last)
+      try FileManager.default.moveItem(atPath: state, toPath: last)
+      try await train("cut", true, nil)
+      let runs = ["\(folder)/whole", "\(folder)/cut"]
+      let bytes = try runs.map {
+        try #require(FileManager.default.contents(atPath: $0 + "/checkpoints/last.safetensors"))
+      }
+      #expect(bytes[0] == bytes[1])
+      let events = try runs.map { try steps(ofEventsIn: $0) }
+      #expect(events[0] == events[1])
+      #expect(events[1].count { $0 == 4 } > 1)
+      let rows = runs.map { TrainingReport.history(ofRun: $0) }
+      #expect(rows[1].map(\.heldOutLoss) == rows[0].map(\.heldOutLoss))
+    }
+  }
+
+  /// The steps of the summaries in a run's event files.
+  private func steps(ofEventsIn run: String) throws -> [Int] {
+    let folder = run + "/tensorboard"
+    return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().flatMap { name in
+      let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
+      var (steps, position) = ([Int](), 0)
+      while let record = EventRecord(bytes, at: position) {
+        if !record.isStart { steps.append(record.step) }
+        position = record.end
+      }
+      return steps
+    }
+  }
+
+  /// Asked to stop and run again, the same object goes on where it was.
+  @Test func aRunGoesOnWhereItWasStopped() async throws {
+    try await run { run, _ in
+      let first = try await run.run(shouldStop: { true }) { _ in }
+      #expect(first == .stopped(step: 1))
+      let second = try await run.run { _ in }
+      #expect(second == .finished)
+      #expect(TrainingReport.history(ofRun: run.folder.path).map(\.step) == Array(1...12))
+    }
+  }
+
   @Test func aDamagedPictureIsNamedWhenItIsFirstRead() async throws {
     try await run { run, path in
       let data = try BreakbeatDataset(contentsOf: path)
