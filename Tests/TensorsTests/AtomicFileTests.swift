@@ -28,6 +28,22 @@ struct AtomicFileTests {
     }
   }
 
+  /// 252 bytes each, of the 255 that file systems allow.
+  @Test(arguments: [
+    String(repeating: "x", count: 252), String(repeating: "太", count: 84),
+    String(repeating: "🥁", count: 63), "e" + String(repeating: "\u{301}", count: 125) + "e",
+  ])
+  func writesToLongNames(_ name: String) throws {
+    try #require(name.utf8.count == 252)
+    try withTemporaryFolder { folder in
+      try AtomicFile.write("drums".utf8, to: folder + "/" + name)
+      let data = FileManager.default.contents(atPath: folder + "/" + name)
+      #expect(data == Data("drums".utf8))
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(files == [name])
+    }
+  }
+
   @Test func leavesTheOldFileWhenWritingStops() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/file"

@@ -38,7 +38,7 @@ package enum AtomicFile {
     let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
     let folder = cut == path.startIndex ? "." : String(path[..<cut])
     let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-    let temporary = "\(path[..<cut]).\(path[cut...].prefix(100)).\(unique).partial"
+    let temporary = "\(path[..<cut]).\(beginning(of: path[cut...])).\(unique).partial"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw cannotWrite(path, systemReason()) }
     let file = FileWriter(descriptor: descriptor, path: path)
@@ -52,6 +52,16 @@ package enum AtomicFile {
       throw error
     }
     synchronizeFolder(folder)
+  }
+
+  /// As many whole characters of a name as 100 bytes hold: file systems limit bytes, and a temporary
+  /// name is not to be too long where the file's own is not.
+  private static func beginning(of name: Substring) -> Substring {
+    var size = 0
+    return name.prefix { character in
+      size += character.utf8.count
+      return size <= 100
+    }
   }
 
   private static func writeDirectly(to path: String, _ body: (FileWriter) throws -> Void) throws {
