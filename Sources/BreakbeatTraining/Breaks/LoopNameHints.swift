@@ -47,6 +47,7 @@ package struct LoopNameHints {
   }
 
   /// A name without the words that say tempo, bars and first beat: for a sound that has others.
+  /// `loop` where there are no other words.
   package static func removed(from name: String) -> String {
     let found = words(name)
     let words = found.map { $0.lowercased() }
@@ -72,7 +73,8 @@ package struct LoopNameHints {
     }
     kept += name[end...]
     let parts = kept.split { "-_ ".contains($0) }.joined(separator: "-")
-    return parts.isEmpty ? name : parts
+    guard parts.isEmpty else { return parts }
+    return dropped.isEmpty ? name : "loop"
   }
 
   /// Runs of letters and runs of digits (with a decimal point), separators dropped.

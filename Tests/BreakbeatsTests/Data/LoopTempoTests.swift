@@ -30,7 +30,8 @@ struct LoopTempoTests {
       ("think_170bpm_4bars", "think"), ("BPM 96.5 soul", "soul"), ("97.5 bpm soul", "soul"),
       ("apache 112bpm downbeat0.25", "apache"), ("loop_amen_full", "loop-amen-full"),
       ("amen_165", "amen-165"), ("bars of steel", "bars-of-steel"), ("bpm", "bpm"),
-      ("120bpm", "120bpm"), ("2bar take 3", "take-3"), ("Füße 90 BPM", "Füße"),
+      ("120bpm", "loop"), ("170bpm_4bars", "loop"), ("--", "--"), ("2bar take 3", "take-3"),
+      ("Füße 90 BPM", "Füße"),
     ])
   func withoutHints(name: String, rest: String) {
     #expect(LoopNameHints.removed(from: name) == rest)
