@@ -69,6 +69,33 @@ import Testing
     #expect(throws: BreakbeatError.self) { try WaveFile.bytes(of: broken, bars: 1) }
   }
 
+  @Test(
+    arguments: [
+      (0.4, .pcm16), (2_147_483_648, .pcm16), (4_294_967_296, .pcm16), (1e300, .pcm16),
+      (1_431_655_766, .pcm24), (1_073_741_824, .float32),
+    ] as [(Double, WaveFile.SampleFormat)])
+  func sampleRatesWithoutANumberAreRefused(_ rate: Double, _ format: WaveFile.SampleFormat) {
+    let sound = Waveform(samples: [0, 0.5], sampleRate: rate)
+    let error = #expect(throws: BreakbeatError.self) {
+      try WaveFile.bytes(of: sound, bars: 1, format: format)
+    }
+    #expect(error?.code == .cannotEncode)
+    #expect(error?.message.contains("sample rate of \(rate) Hz") == true)
+  }
+
+  @Test(
+    arguments: [
+      (0.5, 1, .pcm16), (2_147_483_647, 2_147_483_647, .pcm16),
+      (1_431_655_765, 1_431_655_765, .pcm24), (1_073_741_823.4, 1_073_741_823, .float32),
+    ] as [(Double, UInt32, WaveFile.SampleFormat)])
+  func sampleRatesAreWhole(
+    _ rate: Double, _ whole: UInt32, _ format: WaveFile.SampleFormat
+  ) throws {
+    let sound = Waveform(samples: [0, 0.5], sampleRate: rate)
+    let file = try ChunkReader(WaveFile.bytes(of: sound, bars: 1, format: format))
+    #expect(file.word(file["fmt "], at: 4) == whole)
+  }
+
   @Test(arguments: [
     (
       LoopFileName(seed: 7, index: 3, beatsPerMinute: 146.484, bars: 4),

@@ -28,10 +28,15 @@ public enum LoopFile {
       }
     }
 
-    /// Whether files can have a sample rate: what the encoder makes of a few samples.
+    /// Whether files can have a sample rate, whatever the format of their samples: what the encoder
+    /// makes of a few samples.
     public func holds(sampleRate: Double) -> Bool {
+      guard self != .wav else {
+        return WaveFile.SampleFormat.allCases.allSatisfy {
+          WaveFile.wholeRate(sampleRate, $0) != nil
+        }
+      }
       guard (1...Double(Int32.max)).contains(sampleRate) else { return false }
-      guard self != .wav else { return true }
       let silence = Waveform(samples: [Float](repeating: 0, count: 16), sampleRate: sampleRate)
       return (try? LoopFile.bytes(of: silence, bars: nil, container: self)) != nil
     }
@@ -46,7 +51,8 @@ public enum LoopFile {
   ///   - container: What file to write.
   ///   - format: Samples of WAV and FLAC files.
   /// - Throws: ``TrainingDataError`` when the format cannot hold the sound, `BreakbeatError` for
-  ///   samples that are not numbers, `TensorError` when the file cannot be written.
+  ///   samples that are not numbers and what WAV files cannot hold, `TensorError` when the file cannot
+  ///   be written.
   public static func write(
     _ loop: Waveform, to path: String, bars: Double?, container: Container,
     format: WaveFile.SampleFormat = .pcm16
@@ -75,7 +81,7 @@ public enum LoopFile {
     }
     let comment = bars.map { bars in
       let tempo = (240 * bars / loop.duration).rounded(places: 2)
-      return "\(tempo) bpm, \(bars == bars.rounded() ? "\(Int(bars))" : "\(bars)") bars, loop"
+      return "\(tempo) bpm, \(Int(exactly: bars).map { "\($0)" } ?? "\(bars)") bars, loop"
     }
     return try SoundFileEncoder.encode(loop, as: container, format, comment: comment)
   }
@@ -90,9 +96,14 @@ private final class SoundFileEncoder {
     _ loop: Waveform, as container: LoopFile.Container, _ format: WaveFile.SampleFormat,
     comment: String?
   ) throws -> [UInt8] {
+    guard let rate = Int32(exactly: loop.sampleRate.rounded()) else {
+      throw TrainingDataError(
+        .invalidSettings, "\(container.rawValue) files have no \(loop.sampleRate) Hz",
+        remedy: "choose another --format or --sample-rate")
+    }
     let encoder = SoundFileEncoder()
     var info = SF_INFO()
-    info.samplerate = Int32(loop.sampleRate.rounded())
+    info.samplerate = rate
     info.channels = 1
     switch (container, format) {
     case (.flac, .pcm16): info.format = Int32(SF_FORMAT_FLAC | SF_FORMAT_PCM_16)

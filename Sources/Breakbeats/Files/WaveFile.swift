@@ -34,8 +34,8 @@ public enum WaveFile {
   ///   - bars: Length in bars of four beats, from which the tempo follows; `nil` for sound that is
   ///     no loop.
   ///   - format: How samples are stored.
-  /// - Throws: ``BreakbeatError`` for samples that are not finite or a file beyond 4 GB,
-  ///   `TensorError` when it cannot be written.
+  /// - Throws: ``BreakbeatError`` for samples that are not finite, a file beyond 4 GB, and sample
+  ///   rates that round to 0 or make 4 GB and more a second; `TensorError` when it cannot be written.
   public static func write(
     _ loop: Waveform, to path: String, bars: Double?, format: SampleFormat = .pcm16
   ) throws {
@@ -46,16 +46,7 @@ public enum WaveFile {
   public static func bytes(
     of loop: Waveform, bars: Double?, format: SampleFormat = .pcm16
   ) throws -> [UInt8] {
-    let dataCount = loop.samples.count * format.byteCount
-    guard dataCount < Int(UInt32.max) - 1024 else {
-      throw BreakbeatError(
-        .cannotEncode, "\(loop.samples.count) samples are too many for a WAV file; shorten it")
-    }
-    guard loop.samples.allSatisfy(\.isFinite) else {
-      throw BreakbeatError(
-        .cannotEncode, "a loop holds samples that are not numbers; use an earlier checkpoint")
-    }
-    let rate = UInt32(loop.sampleRate.rounded())
+    let rate = try checkedRate(of: loop, format)
     var body = ByteBuffer()
     body.append(tag: "WAVE")
     body.append(chunk: "fmt ", formatChunk(format, rate: rate))
@@ -74,6 +65,34 @@ public enum WaveFile {
     var file = ByteBuffer()
     file.append(chunk: "RIFF", body)
     return file.bytes
+  }
+
+  /// A sample rate as files have it, in whole hertz; `nil` where they have no number for it or for
+  /// the bytes of a second.
+  package static func wholeRate(_ sampleRate: Double, _ format: SampleFormat) -> UInt32? {
+    guard let rate = UInt32(exactly: sampleRate.rounded()), rate > 0 else { return nil }
+    return rate <= UInt32.max / UInt32(format.byteCount) ? rate : nil
+  }
+
+  /// The file's sample rate, if a file can hold the loop.
+  private static func checkedRate(of loop: Waveform, _ format: SampleFormat) throws -> UInt32 {
+    let dataCount = loop.samples.count * format.byteCount
+    guard dataCount < Int(UInt32.max) - 1024 else {
+      throw BreakbeatError(
+        .cannotEncode, "\(loop.samples.count) samples are too many for a WAV file; shorten it")
+    }
+    guard loop.samples.allSatisfy(\.isFinite) else {
+      throw BreakbeatError(
+        .cannotEncode, "a loop holds samples that are not numbers; use an earlier checkpoint")
+    }
+    guard let rate = wholeRate(loop.sampleRate, format) else {
+      let most = UInt32.max / UInt32(format.byteCount)
+      throw BreakbeatError(
+        .cannotEncode,
+        "a sample rate of \(loop.sampleRate) Hz: \(format.rawValue) samples in WAV files have 1 to "
+          + "\(most) Hz; choose another sample rate")
+    }
+    return rate
   }
 
   private static func formatChunk(_ format: SampleFormat, rate: UInt32) -> ByteBuffer {

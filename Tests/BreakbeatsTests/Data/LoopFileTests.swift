@@ -1,4 +1,5 @@
 import BreakbeatTraining
+import Breakbeats
 import Dispatch
 import Foundation
 import SpectralAudio
@@ -34,6 +35,28 @@ struct LoopFileTests {
       power += Double(expected) * Double(expected)
     }
     #expect(error < 0.02 * power, "\(error / power)")
+  }
+
+  @Test(
+    "sample rates that files cannot have are errors", arguments: LoopFile.Container.allCases,
+    [0.4, 2e9, 2_147_483_648, 1e300])
+  func rates(_ container: LoopFile.Container, _ rate: Double) {
+    #expect(container.holds(sampleRate: 44_100))
+    #expect(!container.holds(sampleRate: rate))
+    let sound = Waveform(samples: [Float](repeating: 0, count: 16), sampleRate: rate)
+    #expect(throws: (any Error).self) {
+      try LoopFile.bytes(
+        of: sound, bars: nil, container: container,
+        format: container.holds(.float32) ? .float32 : .pcm16)
+    }
+  }
+
+  @Test("the comment of a FLAC file tells any number of bars", arguments: [2, 0.5, 1e300])
+  func comment(_ bars: Double) throws {
+    let sound = Waveform(samples: [Float](repeating: 0, count: 16), sampleRate: 44_100)
+    let bytes = try LoopFile.bytes(of: sound, bars: bars, container: .flac)
+    let text = bars == 2 ? " 2 bars, loop" : " \(bars) bars, loop"
+    #expect(Data(bytes).range(of: Data(text.utf8)) != nil)
   }
 
   @Test("a long FLAC file holds the samples of the WAV file")
