@@ -13,9 +13,12 @@ import VulkanCompute
 /// rounding, and the tree goes elsewhere. Bins more than 80 dB below the strongest take independent
 /// phases from the seed, the same for every item; DC and Nyquist are made real.
 ///
-/// **The same tree everywhere.** Magnitudes are scaled by a power of two and bounded below at
-/// 2⁻¹⁷; products round the same on every device, and equal weights are told apart by the edge's
-/// number. So the tree is unique but for ties to rounding. Neighbouring bins between which a picture
+/// **The same tree everywhere**, for one frame per node: magnitudes are scaled by a power of two and
+/// bounded below at 2⁻¹⁷; products round the same on every device, and equal weights are told apart
+/// by the edge's number. So equal magnitudes have the same tree. With two frames per node, weights of
+/// edges to the next bin contain logarithms and a cosine besides, which devices round in their own
+/// ways: where two edges weigh the same to rounding, trees may differ even for equal magnitudes
+/// ("Pairs of frames" in `Docs/AudioDesign.md`). Neighbouring bins between which a picture
 /// does not tell (those of one band alone, silence) would weigh the same but for rounding: each bin's
 /// level counts 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by.
 /// Phases are 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a
