@@ -160,6 +160,47 @@ import Testing
     }
   }
 
+  /// The lines of a run, results and messages in the order they were written.
+  private func said(_ arguments: String...) throws -> [String] {
+    let outcome = try CommandRunner.run(
+      URL(filePath: "/bin/sh"),
+      ["-c", "exec \"$0\" \"$@\" 2>&1", CommandRunner.program.path] + arguments,
+      in: runner.folder)
+    try #require(outcome.status == 0, "\(arguments): \(outcome.output)")
+    return outcome.output.split(separator: "\n").map(String.init)
+  }
+
+  /// Many steps are written part by part: the morph is all of them, on the way from end to end.
+  @Test func manyStepsAreWrittenInParts() throws {
+    let lines = try said(
+      "interpolate", "model.safetensors", "--from", "seed:9", "--to", "seed:9:1", "--steps", "128",
+      "--out", "long", "--device", "cpu", "--iterations", "0", "--json")
+    let told = lines.filter { $0.hasPrefix("Drawing ") }
+    #expect(told == (1...16).map { "Drawing \(8 * $0)/128" })
+    let second = try #require(lines.firstIndex(of: "Drawing 72/128"))
+    #expect(lines[..<second].count { $0.contains("\"loop\"") } == 64)
+    let steps = try lines.filter { $0.contains("\"loop\"") }.map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(steps.compactMap { $0["position"] as? Double } == (0..<128).map { Double($0) / 127 })
+    let latents = steps.compactMap { $0["latents"] as? [Double] }
+    try #require(latents.count == 128)
+    for index in [63, 64] {
+      for (place, value) in latents[index].enumerated() {
+        let way = latents[127][place] - latents[0][place]
+        #expect(abs(latents[0][place] + way * Double(index) / 127 - value) < 1e-5, "\(index)")
+      }
+    }
+    let whole = try SoundFile(runner.path("long/morph-146.48bpm-64bars.wav"))
+    #expect(whole.samples.count == 128 * 8192)
+    for index in [0, 63, 64, 127] {
+      let number = String(repeating: "0", count: 3 - "\(index)".count) + "\(index)"
+      let step = try SoundFile(runner.path("long/step-\(number)-146.48bpm-0.5bars.wav"))
+      #expect(whole.samples[index * 8192..<(index + 1) * 8192] == step.samples[...], "\(index)")
+    }
+    #expect(lines.last == "{\"grid\":\"long/grid.png\"}")
+  }
+
   @Test func whatWasDrawnBeforeAnEndIsKept() throws {
     let running = try RunningProgram(
       CommandRunner.program,

@@ -73,51 +73,73 @@ struct Interpolate: AsyncParsableCommand {
     _ = try generator.beatsPerMinute(nearestTo: synthesis.bpm)
     let start = try await from.latents(of: generator, source)
     let end = try await to.latents(of: generator, source)
-    _ = try generator.latents.interpolation(
+    let way = try generator.latents.interpolation(
       from: start, to: end, steps: steps, spherical: spherical)
     let target = try OutputFolder(out)
-    let drawn = try await generator.interpolate(
-      from: start, to: end, steps: steps, spherical: spherical, bpm: synthesis.bpm,
-      iterations: synthesis.iterations)
 
     var whole = Waveform(samples: [], sampleRate: settings.sampleRate)
+    var shades: [IndexedImage] = []
     var labels: [String] = []
-    for (index, loop) in drawn.enumerated() {
-      let name = LoopFileName(
-        stem: "step", seed: nil, index: index,
-        beatsPerMinute: 240 * settings.bars / loop.sound.duration, bars: settings.bars)
-      labels.append(name.paddedIndex)
-      let path = try files.write(
-        loop.sound, bars: settings.bars, to: target.path(name.withoutExtension))
-      let position = Double(index) / Double(steps - 1)
-      if output.json {
-        try Terminal.printJSON(
-          Line(
-            loop: path, position: position, from: from, to: to, isSpherical: spherical,
-            beatsPerMinute: name.beatsPerMinute, bars: settings.bars, latents: loop.latents))
-      } else {
-        print(printable(path))
+    let parts = Parts(count: steps, size: 64)
+    for range in parts.ranges {
+      let drawn = try await generator.draw(
+        Array(way[range]), bpm: synthesis.bpm, iterations: synthesis.iterations,
+        progress: parts.progress(of: range, "Drawing"))
+      for (index, loop) in zip(range, drawn) {
+        labels.append(try write(loop, index: index, bars: settings.bars, to: target))
+        shades.append(loop.picture.shades())
+        whole.samples += loop.sound.samples
       }
-      whole.samples += loop.sound.samples
+      fflush(nil)
     }
-    let bars = settings.bars * Double(steps)
+    try writeMorph(whole, bars: settings.bars * Double(steps), to: target)
+    try writeGrid(of: shades, labels, to: target.path("grid.png"))
+  }
+
+  /// Writes a loop, tells where, and returns its label in the grid.
+  private func write(
+    _ loop: DrawnLoop, index: Int, bars: Double, to target: OutputFolder
+  ) throws -> String {
+    let name = LoopFileName(
+      stem: "step", seed: nil, index: index, beatsPerMinute: 240 * bars / loop.sound.duration,
+      bars: bars)
+    let path = try files.write(loop.sound, bars: bars, to: target.path(name.withoutExtension))
+    if output.json {
+      try Terminal.printJSON(
+        Line(
+          loop: path, position: Double(index) / Double(steps - 1), from: from, to: to,
+          isSpherical: spherical, beatsPerMinute: name.beatsPerMinute, bars: bars,
+          latents: loop.latents))
+    } else {
+      print(printable(path))
+    }
+    return name.paddedIndex
+  }
+
+  /// Writes all loops as one and tells where.
+  private func writeMorph(_ whole: Waveform, bars: Double, to target: OutputFolder) throws {
     let beatsPerMinute = 240 * bars / whole.duration
     let tempo = LoopFileName.tempo(beatsPerMinute: beatsPerMinute, bars: bars)
     let morph = try files.write(whole, bars: bars, to: target.path("morph-\(tempo)"))
-    let grid = target.path("grid.png")
-    try IndexedImage.grid(
-      of: drawn.map { $0.picture.shades() }, columns: min(steps, 4), labels: labels,
-      caption: spherical ? "spherical" : ""
-    ).writePNG(to: grid)
     if output.json {
       try Terminal.printJSON(
         MorphLine(
           morph: morph, from: from, to: to, isSpherical: spherical, beatsPerMinute: beatsPerMinute,
           bars: bars))
-      try Terminal.printJSON(["grid": grid])
     } else {
       print(printable(morph))
-      print(printable(grid))
+    }
+  }
+
+  /// Writes the pictures and tells where.
+  private func writeGrid(of shades: [IndexedImage], _ labels: [String], to path: String) throws {
+    try IndexedImage.grid(
+      of: shades, columns: min(steps, 4), labels: labels, caption: spherical ? "spherical" : ""
+    ).writePNG(to: path)
+    if output.json {
+      try Terminal.printJSON(["grid": path])
+    } else {
+      print(printable(path))
     }
   }
 }

@@ -78,21 +78,17 @@ struct Sample: AsyncParsableCommand {
     var shown: [IndexedImage] = []
     var labels: [String] = []
     var seconds = 0.0
-    var drawn = 0
-    while drawn < count {
-      // A remainder goes with the last part: on its own, it could need a program of its own.
-      let end = count - drawn < 2 * Self.partCount ? count : drawn + Self.partCount
+    for range in parts.ranges {
       let start = ContinuousClock.now
-      let loops = try await draw(drawn..<end, seed: seed, from: generator)
+      let loops = try await draw(range, seed: seed, from: generator)
       seconds += (ContinuousClock.now - start) / .seconds(1)
-      for (index, loop) in zip(drawn..<end, loops) {
+      for (index, loop) in zip(range, loops) {
         let label = try write(loop.sound, seed: seed, index: index, of: generator, to: target)
         guard shown.count < grid.columns * grid.rows else { continue }
         shown.append(loop.picture.shades())
         labels.append(label)
       }
       fflush(nil)
-      drawn = end
     }
     let gridPath = target.path("grid.png")
     try IndexedImage.grid(
@@ -109,9 +105,7 @@ struct Sample: AsyncParsableCommand {
         + "temperature \(temperature), \(synthesis.iterations) iterations")
   }
 
-  /// Loops that are drawn before they are written: so many are in memory, and lost by Ctrl-C. A
-  /// multiple of every batch.
-  private static let partCount = 64
+  private var parts: Parts { Parts(count: count, size: 64) }
 
   private func latents(
     of range: Range<Int>, seed: UInt64, from generator: BreakbeatGenerator
@@ -125,15 +119,9 @@ struct Sample: AsyncParsableCommand {
   private func draw(
     _ range: Range<Int>, seed: UInt64, from generator: BreakbeatGenerator
   ) async throws -> [DrawnLoop] {
-    let count = count
-    let points = try latents(of: range, seed: seed, from: generator)
-    return try await generator.draw(
-      points, bpm: synthesis.bpm, iterations: synthesis.iterations
-    ) { done, all in
-      guard count > 16 else { return }
-      // The names of the files come on lines of their own.
-      Terminal.progress("Drawing \(range.lowerBound + done)/\(count)", isLast: done == all)
-    }
+    try await generator.draw(
+      latents(of: range, seed: seed, from: generator), bpm: synthesis.bpm,
+      iterations: synthesis.iterations, progress: parts.progress(of: range, "Drawing"))
   }
 
   /// Writes a loop, tells where, and returns its label in the grid.
