@@ -201,6 +201,41 @@ import Testing
     #expect(lines.last == "{\"grid\":\"long/grid.png\"}")
   }
 
+  /// Many sources are written part by part, with the sounds that each has on its own.
+  @Test func manySourcesAreWrittenInParts() throws {
+    try FileManager.default.createDirectory(
+      at: runner.folder.appending(path: "in"), withIntermediateDirectories: true)
+    for index in 10..<43 {
+      // No two files alike: copies are skipped.
+      var samples = clicks
+      samples[0] = Int16(index)
+      try runner.write(waveFile(samples), to: "in/take\(index)-1bar-120bpm.wav")
+    }
+    let lines = try said(
+      "reconstruct", "model.safetensors", "in", "--out", "back", "--device", "cpu",
+      "--iterations", "0")
+    let told = lines.filter { $0.hasPrefix("Reconstructing ") }
+    #expect(told == [8, 16, 24, 32, 33].map { "Reconstructing \($0)/33" })
+    let second = try #require(lines.firstIndex(of: "Reconstructing 24/33"))
+    let takes = lines[..<second].filter { $0.contains("-original-") }
+    #expect(takes == (10..<26).map { "back/take\($0)-original-146.48bpm-0.5bars.wav" })
+    #expect(lines.count { $0.contains("-original-") } == 33)
+    #expect(lines.last == "back/reconstruction.png")
+    _ = try said(
+      "reconstruct", "model.safetensors", "in/take26-1bar-120bpm.wav", "--out", "one", "--device",
+      "cpu", "--iterations", "0")
+    for kind in ["original", "roundtrip", "model"] {
+      let name = "take26-\(kind)-146.48bpm-0.5bars.wav"
+      let sounds = try ["back", "one"].map { try SoundFile(runner.path("\($0)/\(name)")).samples }
+      #expect(sounds[0] == sounds[1], "\(kind)")
+    }
+    // Nine rows of pairs, a blank place for each of the three that are missing in the last.
+    let grid = runner.folder.appending(path: "back/reconstruction.png")
+    let bytes = [UInt8](try Data(contentsOf: grid))
+    let word = { (at: Int) in bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) } }
+    #expect(word(16) == 4 * (64 + 4) + 4 && word(20) > 18 * (64 + 4))
+  }
+
   @Test func whatWasDrawnBeforeAnEndIsKept() throws {
     let running = try RunningProgram(
       CommandRunner.program,

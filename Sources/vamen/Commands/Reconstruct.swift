@@ -45,6 +45,13 @@ struct Reconstruct: AsyncParsableCommand {
     var latents: [Float]
   }
 
+  /// What the grid shows of a source.
+  private struct Shown {
+    var label: String
+    var picture: IndexedImage
+    var reconstruction: IndexedImage
+  }
+
   func run() async throws {
     let file = try ModelFile(contentsOf: modelPath(model))
     let generator = try BreakbeatGenerator(file, choice: device.choose())
@@ -58,40 +65,53 @@ struct Reconstruct: AsyncParsableCommand {
     for file in collection.skipped { Terminal.note("Skipped \(printable("\(file.reason)"))") }
     let target = try OutputFolder(out)
     let settings = generator.configuration.spectrogram
-    var loops: [Waveform] = []
     for found in collection.breaks {
       Terminal.note("Source \(printable(found.name)): \(found.tempo.description)")
+    }
+    var namer = Namer()
+    var shown: [Shown] = []
+    let parts = Parts(count: collection.breaks.count, size: 16)
+    for range in parts.ranges {
+      let sources = collection.breaks[range]
       // Of many sources, those beyond what fits in memory are read again.
-      loops.append(try ForeignOutput.silenced { try found.gridLoop(settings) })
-    }
-    let results = try await generator.reconstructions(
-      of: loops, bpm: synthesis.bpm, iterations: synthesis.iterations)
-
-    var names = UniqueNames()
-    var stems = UniqueNames()
-    var labels: [String] = []
-    for (found, result) in zip(collection.breaks, results) {
-      let name = names.name(for: found.name)
-      labels.append(name)
-      let stem = stems.name(for: LoopNameHints.removed(from: found.name))
-      let write = { (sound: Waveform, kind: String) in
-        let tempo = LoopFileName.tempo(
-          beatsPerMinute: 240 * settings.bars / sound.duration, bars: settings.bars)
-        return try files.write(
-          sound, bars: settings.bars, to: target.path("\(stem)-\(kind)-\(tempo)"))
+      let loops = try ForeignOutput.silenced { try sources.map { try $0.gridLoop(settings) } }
+      let results = try await generator.reconstructions(
+        of: loops, bpm: synthesis.bpm, iterations: synthesis.iterations,
+        progress: parts.progress(of: range, "Reconstructing"))
+      for (found, result) in zip(sources, results) {
+        let (name, stem) = namer.names(for: found)
+        let line = try write(result, of: found, as: name, stem: stem, settings, to: target)
+        try show(line)
+        shown.append(
+          Shown(
+            label: name, picture: result.picture.shades(),
+            reconstruction: result.reconstruction.picture.shades()))
       }
-      let original = result.original ?? result.roundTrip
-      let line = Line(
-        name: name, source: found.path, original: try write(original, "original"),
-        roundTrip: try write(result.roundTrip, "roundtrip"),
-        model: try write(result.reconstruction.sound, "model"), bars: settings.bars,
-        originalBeatsPerMinute: 240 * settings.bars / original.duration,
-        beatsPerMinute: 240 * settings.bars / result.reconstruction.sound.duration,
-        comparison: try ReconstructionComparison(result, settings: settings),
-        latents: result.reconstruction.latents)
-      try show(line)
+      fflush(nil)
     }
-    try writeGrid(results, labels, to: target.path("reconstruction.png"))
+    try writeGrid(shown, to: target.path("reconstruction.png"))
+  }
+
+  /// Writes the three sounds of a source and says what became of it.
+  private func write(
+    _ result: Reconstruction, of found: BreakSource, as name: String, stem: String,
+    _ settings: SpectrogramSettings, to target: OutputFolder
+  ) throws -> Line {
+    let written = { (sound: Waveform, kind: String) in
+      let tempo = LoopFileName.tempo(
+        beatsPerMinute: 240 * settings.bars / sound.duration, bars: settings.bars)
+      return try files.write(
+        sound, bars: settings.bars, to: target.path("\(stem)-\(kind)-\(tempo)"))
+    }
+    let original = result.original ?? result.roundTrip
+    return Line(
+      name: name, source: found.path, original: try written(original, "original"),
+      roundTrip: try written(result.roundTrip, "roundtrip"),
+      model: try written(result.reconstruction.sound, "model"), bars: settings.bars,
+      originalBeatsPerMinute: 240 * settings.bars / original.duration,
+      beatsPerMinute: 240 * settings.bars / result.reconstruction.sound.duration,
+      comparison: try ReconstructionComparison(result, settings: settings),
+      latents: result.reconstruction.latents)
   }
 
   private func show(_ line: Line) throws {
@@ -109,24 +129,22 @@ struct Reconstruct: AsyncParsableCommand {
   }
 
   /// Pictures in the upper rows of pairs, what the model gives back below.
-  private func writeGrid(
-    _ results: [Reconstruction], _ labels: [String], to path: String
-  ) throws {
-    let columns = min(results.count, 4)
+  private func writeGrid(_ shown: [Shown], to path: String) throws {
+    let columns = min(shown.count, 4)
     var images: [IndexedImage] = []
     var names: [String] = []
-    for start in stride(from: 0, to: results.count, by: columns) {
-      let range = start..<min(start + columns, results.count)
-      let blanks = columns - range.count
+    for start in stride(from: 0, to: shown.count, by: columns) {
+      let row = shown[start..<min(start + columns, shown.count)]
+      let blanks = columns - row.count
       let blank = [IndexedImage](
         repeating: IndexedImage(
-          width: results[0].picture.frames, height: results[0].picture.bands, shade: 255),
+          width: shown[0].picture.width, height: shown[0].picture.height, shade: 255),
         count: blanks)
       let empty = [String](repeating: "", count: blanks)
-      images += results[range].map { $0.picture.shades() } + blank
-      names += labels[range] + empty
-      images += results[range].map { $0.reconstruction.picture.shades() } + blank
-      names += range.map { _ in "model" } + empty
+      images += row.map(\.picture) + blank
+      names += row.map(\.label) + empty
+      images += row.map(\.reconstruction) + blank
+      names += row.map { _ in "model" } + empty
     }
     try IndexedImage.grid(of: images, columns: columns, labels: names).writePNG(to: path)
     if output.json {
@@ -134,6 +152,16 @@ struct Reconstruct: AsyncParsableCommand {
     } else {
       print(printable(path))
     }
+  }
+}
+
+/// Names of sources and of their files, no two alike.
+private struct Namer {
+  private var ofSources = UniqueNames()
+  private var ofFiles = UniqueNames()
+
+  mutating func names(for found: BreakSource) -> (name: String, stem: String) {
+    (ofSources.name(for: found.name), ofFiles.name(for: LoopNameHints.removed(from: found.name)))
   }
 }
 
