@@ -149,8 +149,9 @@ if [ -n "$lavapipe_driver" ]; then
   suite "simulated limits" "${lavapipe[@]}" GALLIVM_PERF=nopt \
     VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" "VAMEN_LIMITS=$small_limits" \
     -- --skip "$once|SpectralGoldenTests" --filter 'VulkanComputeTests|GoldenTests|TrainingStepTests'
-  suite "simulated limits: every operation, training in parts; tiles of resumed runs" \
-    "${lavapipe[@]}" GALLIVM_PERF=nopt -- --filter 'LimitsTests|LimitedTrainingTests|ResumedTilesTests'
+  suite "simulated limits: every operation, training in parts, loops; tiles of resumed runs" \
+    "${lavapipe[@]}" GALLIVM_PERF=nopt \
+    -- --filter 'LimitsTests|LimitedTrainingTests|LimitedGeneratorTests|ResumedTilesTests'
   suite "failing Vulkan calls" "${lavapipe[@]}" -- --filter FaultTests
 else
   for name in "lavapipe, subgroups of 8" "lavapipe, subgroups of 4" "simulated limits" \

@@ -199,6 +199,29 @@ private final class Count: Sendable {
     await #expect(throws: BreakbeatError.self) { try await small.loops(count: 1, seed: 1) }
   }
 
+  /// Spectra have 64 x 2 x 513 floats a loop: for eight loops more than 2 MiB.
+  @Test func limitsOfTheDeviceHalveTheBatch() async throws {
+    let wanted = try await Self.generator().draw(count: 8, seed: 3, iterations: 1)
+    let backend = LimitedBackend(valueByteCount: 2 << 20)
+    let limited = try Self.generator(on: backend)
+    #expect(try await limited.draw(count: 8, seed: 3, iterations: 1) == wanted)
+    let program = GeneratorProgram.drawer(.decoded.withIterations(1), hop: 128)
+    #expect(await limited.batchSizes(of: program) == [4])
+    // What is known not to be possible is not planned again.
+    let planned = backend.planned
+    _ = try await limited.draw(count: 8, seed: 4, iterations: 1)
+    #expect(backend.planned == planned)
+    let needs = try GeneratorNeeds(of: [(program, 8)], .tiny, on: backend)
+    #expect(try needs == GeneratorNeeds(of: [(program, 4)], .tiny, on: backend))
+
+    let none = try Self.generator(on: LimitedBackend(valueByteCount: 1 << 17))
+    await #expect {
+      try await none.loops(count: 8, seed: 1)
+    } throws: {
+      ($0 as? VulkanError)?.code == .limitExceeded
+    }
+  }
+
   /// Four tempi have a program each; what other requests made room for must be gone, also while the
   /// requests that used it go on.
   @Test func programsThatMakeRoomAreGone() async throws {
@@ -234,6 +257,38 @@ private final class Count: Sendable {
     await #expect(throws: BreakbeatError.self) {
       try await generator.interpolate(from: [1], to: wild, steps: 2)
     }
+  }
+}
+
+/// The CPU backend, refusing plans with a value of more than some bytes.
+private final class LimitedBackend: Backend {
+  private let processor = CPUBackend()
+  private let valueByteCount: Int
+  private let count = Count()
+
+  init(valueByteCount: Int) { self.valueByteCount = valueByteCount }
+
+  /// How often it was asked what a plan takes.
+  var planned: Int { count.value }
+
+  var name: String { processor.name }
+
+  var availableByteCount: Int { processor.availableByteCount }
+
+  func makeStorage(byteCount: Int, label: String) throws -> any VariableStorage {
+    try processor.makeStorage(byteCount: byteCount, label: label)
+  }
+
+  func compile(_ plan: Plan, options: CompileOptions) throws -> any Executable {
+    try processor.compile(plan, options: options)
+  }
+
+  func memory(of plan: Plan) throws -> ProgramMemory {
+    count.add(1)
+    guard plan.values.allSatisfy({ $0.byteCount <= valueByteCount }) else {
+      throw VulkanError(.limitExceeded, "\(plan.label): a value is too large")
+    }
+    return processor.memory(of: plan)
   }
 }
 

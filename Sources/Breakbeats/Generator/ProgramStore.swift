@@ -5,7 +5,8 @@ import VulkanCompute
 /// A generator's compiled programs, by what they compute and by batch size, within its memory.
 ///
 /// An item's result does not depend on the size of its batch: programs of all sizes take the tiles
-/// that a rule chooses for the largest, so that sums are taken in the same order.
+/// that a rule chooses for the largest that the device's limits allow, so that sums are taken in the
+/// same order.
 struct ProgramStore {
   private struct Key: Hashable {
     let program: GeneratorProgram
@@ -19,6 +20,8 @@ struct ProgramStore {
   private var programs: [Key: BatchProgram] = [:]
   /// The keys of kept programs, the one used last at the end.
   private var order: [Key] = []
+  /// The largest batch of each program of which the device's limits forbid larger ones.
+  private var allowedBatchSizes: [GeneratorProgram: Int] = [:]
 
   init(_ model: BreakbeatVAE, on backend: any Backend, memoryLimit: Int?) {
     self.model = model
@@ -26,8 +29,8 @@ struct ProgramStore {
     self.memoryLimit = memoryLimit
   }
 
-  /// The largest batch: enough to keep a device busy. A constant of the model, never of the memory,
-  /// because tiles follow from it.
+  /// The largest batch, where limits allow it: enough to keep a device busy. A constant of the model,
+  /// never of the memory, because tiles follow from it.
   static func largestBatchSize(_ configuration: BreakbeatVAE.Configuration) -> Int {
     configuration.spectrogram.pixelCount >= 1 << 17 ? 4 : 8
   }
@@ -40,6 +43,26 @@ struct ProgramStore {
     var size = 1
     while size < min(count, largestBatchSize(configuration)) { size *= 2 }
     return size
+  }
+
+  /// What a program takes for the largest batch, up to `count` items, that a device's limits allow;
+  /// how much memory is free does not count.
+  ///
+  /// - Throws: What compiling for a single item would throw about limits.
+  static func plan(
+    _ program: GeneratorProgram, upTo count: Int, _ model: BreakbeatVAE, on backend: any Backend
+  ) throws -> (batchSize: Int, memory: ProgramMemory) {
+    var size = count
+    while true {
+      let expression = program.expression(batchSize: size, model: model)
+      do {
+        let memory = try Program.memory(
+          outputs: expression.outputs, on: backend, label: program.label)
+        return (size, memory)
+      } catch let error where size > 1 && error.isAboutLimits {
+        size /= 2
+      }
+    }
   }
 
   /// Bytes of the model's parameters.
@@ -58,20 +81,28 @@ struct ProgramStore {
   }
 
   /// The program for the first of `count` items: for the smallest power of two that holds them, or
-  /// as many as fit.
+  /// as many as limits allow and fit.
   mutating func program(_ program: GeneratorProgram, count: Int) throws -> BatchProgram {
-    var size = Self.batchSize(forItems: count, model.configuration)
+    var size = min(
+      Self.batchSize(forItems: count, model.configuration), allowedBatchSizes[program] ?? .max)
     while true {
       let key = Key(program: program, batchSize: size)
       if let found = programs[key] {
         touch(key)
         return found
       }
+      let reference = try self.reference(for: program, batchSize: size)
+      guard size <= reference.batchSize else {
+        size = reference.batchSize
+        continue
+      }
       let expression = program.expression(batchSize: size, model: model)
-      let backend = try self.backend(for: program, expression)
-      let byteCount = try Program.memory(
-        outputs: expression.outputs, on: backend, label: program.label
-      ).byteCount
+      let backend = try self.backend(for: expression, tilesOf: reference)
+      let memory =
+        try size == reference.batchSize
+        ? reference.memory
+        : Program.memory(outputs: expression.outputs, on: backend, label: program.label)
+      let byteCount = memory.byteCount
       if makeRoom(for: byteCount) {
         let made = try BatchProgram(
           expression, byteCount: byteCount, on: backend, label: program.label)
@@ -135,27 +166,43 @@ struct ProgramStore {
         + "limit, choose another device or use a smaller model")
   }
 
+  /// The largest batch that the device's limits allow, and what it takes: on Vulkan devices, where
+  /// tiles follow from it, the largest of all, elsewhere of those up to `size`.
+  private mutating func reference(
+    for program: GeneratorProgram, batchSize size: Int
+  ) throws -> (batchSize: Int, memory: ProgramMemory) {
+    let largest = backend is VulkanBackend ? Self.largestBatchSize(model.configuration) : size
+    let known = allowedBatchSizes[program] ?? .max
+    let plan = try Self.plan(program, upTo: min(largest, known), model, on: backend)
+    if plan.batchSize < largest { allowedBatchSizes[program] = plan.batchSize }
+    return plan
+  }
+
   /// The backend with the tiles of the largest batch.
   private func backend(
-    for program: GeneratorProgram, _ expression: BatchExpression
+    for expression: BatchExpression, tilesOf reference: (batchSize: Int, memory: ProgramMemory)
   ) throws -> any Backend {
-    let largest = Self.largestBatchSize(model.configuration)
-    guard let vulkan = backend as? VulkanBackend, expression.batchSize != largest else {
-      return backend
-    }
+    guard let vulkan = backend as? VulkanBackend, expression.batchSize != reference.batchSize
+    else { return backend }
     let problems = try Program.memory(outputs: expression.outputs, on: vulkan).problems
-    let reference = try Program.memory(
-      outputs: program.expression(batchSize: largest, model: model).outputs, on: vulkan
-    ).problems
-    guard problems.count == reference.count else { return backend }
+    guard problems.count == reference.memory.problems.count else { return backend }
     var choices = vulkan.tileChoices
     let target = TileTarget(vulkan.device)
-    for (problem, largest) in zip(problems, reference) {
+    for (problem, largest) in zip(problems, reference.memory.problems) {
       choices[problem] = vulkan.tileChoices.tile(for: largest, on: target)
     }
     // Where nothing was tuned, all of them are the rule's, and other ones would sum in another order.
     return VulkanBackend(
       vulkan.device, tileChoices: choices, insistsOnChoices: vulkan.tileChoices.isEmpty)
+  }
+}
+
+extension Error {
+  /// Whether a plan goes beyond a device's limits or what shaders can count; one for fewer items may
+  /// not.
+  fileprivate var isAboutLimits: Bool {
+    if let error = self as? VulkanError { return error.code == .limitExceeded }
+    return (self as? TensorError)?.code == .outOfMemory
   }
 }
 
