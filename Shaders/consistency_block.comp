@@ -69,6 +69,9 @@ int stored_bins;
 
 #include "floor_division.glsl"
 #include "indexing.glsl"
+#ifdef STEP
+#include "magnitude_projection.glsl"
+#endif
 
 bool is_own_conjugate(int k) { return k == 0 || 2 * k == transform_size; }
 
@@ -156,19 +159,15 @@ void keep(int place, vec2 value) {
 }
 
 #ifdef STEP
-vec2 projected(vec2 c, float magnitude) {
-  float softened = constants.squared_softness * magnitude * magnitude;
-  float size = sqrt(c.x * c.x + c.y * c.y + softened);
-  return size > 0.0 ? c * (constants.gain * magnitude / size) : vec2(magnitude, 0.0);
-}
-
 void finish(int start, int k, vec2 value) {
   int place = start + k, averaged = place + constants.count;
   vec2 before = value;
   if (!IS_FIRST) before = vec2(spectra.values[averaged], spectra.values[averaged + bins]);
   vec2 change = value - before;
   // A row of magnitudes is half of one of spectra.
-  keep(place, projected(before + constants.step * change, magnitudes.values[start / 2 + k]));
+  keep(place, with_magnitude(
+    before + constants.step * change, magnitudes.values[start / 2 + k], constants.gain,
+    constants.squared_softness));
   if (IS_LAST) return;
   keep(averaged, constants.relaxation == 1.0 ? value : before + constants.relaxation * change);
 }

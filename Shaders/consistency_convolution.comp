@@ -109,18 +109,19 @@ Bins convolved(uint first_tap, uint tap_count, uint place) {
   return sums;
 }
 
-// The sum of what comes from ahead and from behind, turned by the factor of k.
-vec2 turned(vec2 ahead, vec2 behind, int q, int k) {
+// What comes from ahead and from behind, turned by the factor of k and added to a sum.
+void add(inout vec2 sum, vec2 ahead, vec2 behind, int q, int k) {
   vec2 turn = turn_of(q, min(k, bins - 1));
-  return product(ahead, turn) + product(behind, vec2(turn.x, -turn.y));
+  sum += product(ahead, turn);
+  sum += product(behind, vec2(turn.x, -turn.y));
 }
 
 void add(inout Bins sums, Bins ahead, Bins behind, int q, int k) {
-  sums.a += turned(ahead.a, behind.a, q, k);
-  sums.b += turned(ahead.b, behind.b, q, k + 1);
-  sums.c += turned(ahead.c, behind.c, q, k + 2);
-  sums.d += turned(ahead.d, behind.d, q, k + 3);
-  sums.e += turned(ahead.e, behind.e, q, k + 4);
+  add(sums.a, ahead.a, behind.a, q, k);
+  add(sums.b, ahead.b, behind.b, q, k + 1);
+  add(sums.c, ahead.c, behind.c, q, k + 2);
+  add(sums.d, ahead.d, behind.d, q, k + 3);
+  add(sums.e, ahead.e, behind.e, q, k + 4);
 }
 
 void store(int row, int k, vec2 value) {

@@ -82,8 +82,9 @@ void accumulate(uint start) {
   [[unroll]] for (int o = 0; o < int(RESULT_CHANNELS); o++)
     [[unroll]] for (int y = 0; y < ROWS; y++)
       [[unroll]] for (int x = 0; x < STRIDE_X; x++)
-        [[unroll]] for (int i = 0; i < WINDOW_Y; i++)
-          [[unroll]] for (int j = 0; j < WINDOW_X; j++) {
+        // By rising taps, as everywhere.
+        [[unroll]] for (int i = WINDOW_Y - 1; i >= 0; i--)
+          [[unroll]] for (int j = WINDOW_X - 1; j >= 0; j--) {
             int tap_y = y + PADDING_Y - (i + FIRST_Y) * STRIDE_Y;
             int tap_x = x + PADDING_X - (j + FIRST_X) * STRIDE_X;
             if (tap_y < 0 || tap_y >= KERNEL_HEIGHT || tap_x < 0 || tap_x >= KERNEL_WIDTH) continue;

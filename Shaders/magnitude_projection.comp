@@ -25,6 +25,7 @@ layout(push_constant) uniform Constants {
 } constants;
 
 #include "indexing.glsl"
+#include "magnitude_projection.glsl"
 
 float estimate(uint i) {
   float before = previous.values[i];
@@ -36,13 +37,11 @@ void main() {
   if (index < constants.count) {
     uint row = index / constants.bins, bin = index % constants.bins;
     uint source = (row % constants.rows) * 2 * constants.bins + bin;
-    float a = estimate(source), b = estimate(source + constants.bins);
-    float magnitude = magnitudes.values[index];
-    float softened = constants.squared_softness * magnitude * magnitude;
-    float length = sqrt(a * a + b * b + softened);
-    float scale = length > 0.0 ? constants.gain * magnitude / length : 0.0;
+    vec2 value = with_magnitude(
+      vec2(estimate(source), estimate(source + constants.bins)), magnitudes.values[index],
+      constants.gain, constants.squared_softness);
     uint target = row * 2 * constants.bins + bin;
-    result.values[target] = length > 0.0 ? a * scale : magnitude;
-    result.values[target + constants.bins] = b * scale;
+    result.values[target] = value.x;
+    result.values[target + constants.bins] = value.y;
   }
 }

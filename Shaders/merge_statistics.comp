@@ -38,6 +38,7 @@ void main() {
   moments = merged_over_workgroup(moments);
   if (gl_LocalInvocationID.x == 0 && group == row) {
     result.values[2 * row] = moments.mean;
-    result.values[2 * row + 1] = inversesqrt(moments.squares / moments.count + constants.epsilon);
+    result.values[2 * row + 1] =
+      inverse_root_of(moderate_quotient(moments.squares, moments.count) + constants.epsilon);
   }
 }

@@ -53,7 +53,7 @@ Moments moments_of_invocation(uint row, uint start) {
     sum += values[k];
     count += inside ? 1 : 0;
   }
-  float mean = sum / max(float(count), 1.0);
+  float mean = moderate_quotient(sum, max(float(count), 1.0));
   float squares = 0.0;
   for (uint k = 0; k < 16; k++) {
     float deviation = k < count ? values[k] - mean : 0.0;
@@ -72,6 +72,7 @@ void main() {
   if (gl_LocalInvocationID.x == 0 && group == piece) {
     result.values[2 * piece] = moments.mean;
     result.values[2 * piece + 1] = constants.pieces == 1
-      ? inversesqrt(moments.squares / moments.count + constants.epsilon) : moments.squares;
+      ? inverse_root_of(moderate_quotient(moments.squares, moments.count) + constants.epsilon)
+      : moments.squares;
   }
 }

@@ -28,6 +28,7 @@ shared float ratio[BANDS];
 shared float estimate[BINS];
 
 #include "indexing.glsl"
+#include "reproducible.glsl"
 
 // ratio = m / (M estimate), or m itself before there is an estimate.
 void compare(uint first_band, bool has_estimate) {
@@ -39,7 +40,7 @@ void compare(uint first_band, bool has_estimate) {
       uint size = uint(row_table.values[3 * band + 2]);
       float sum = 0.0;
       for (uint i = 0; i < size; ++i) sum += estimate[bin + i] * weights.values[place + i];
-      target /= max(sum, 1.17549435e-38);
+      target = quotient(target, max(sum, 1.17549435e-38));
     }
     ratio[band] = target;
   }

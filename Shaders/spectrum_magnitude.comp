@@ -17,6 +17,7 @@ layout(push_constant) uniform Constants {
 } constants;
 
 #include "indexing.glsl"
+#include "reproducible.glsl"
 
 void main() {
   uint index = invocation_index();
@@ -26,6 +27,6 @@ void main() {
     float a = spectrum.values[real];
     float b = spectrum.values[real + constants.bins];
     float power = a * a + b * b;
-    result.values[index] = SQUARED ? power : sqrt(power);
+    result.values[index] = SQUARED ? power : root_of(power);
   }
 }

@@ -26,7 +26,7 @@ vec2 direction_of_uniform(uint bits) {
   float a = (turns - quarter * 0.25) * 6.2831855;
   float z = a * a;
   float sine = -1.9841270e-4 + z * 2.7557319e-6;
-  sine = 8.3333333e-3 + z * sine;
+  sine = 8.333333768e-3 + z * sine;
   sine = -0.16666667 + z * sine;
   sine = a + a * z * sine;
   float cosine = -1.3888889e-3 + z * (2.4801587e-5 - z * 2.7557319e-7);

@@ -2,13 +2,15 @@
 // `first_level`. Expects buffers `levels`, `carriers`, TURNS_ALONG_TIME, phase_tree.glsl and
 // phase_angle.glsl; for steps along frequency TURNS_ALONG_FREQUENCY.
 
+#include "reproducible.glsl"
+
 // log(a / b) of levels: 2 artanh((a - c) / (a + c)) by its series, with c = b times a power of two
 // near a, so that a - c is exact. A difference of two logarithms would round 8 times as much.
 float log_of_ratio(float a, float b) {
   int pattern = int(floatBitsToUint(b));
   int exponent = (int(floatBitsToUint(a)) - pattern + 0x400000) >> 23;
   float c = uintBitsToFloat(uint(pattern + exponent * 0x800000));
-  float s = (a - c) / (a + c);
+  float s = moderate_quotient(a - c, a + c);
   float z = s * s;
   float series = 0.14285715 + z * (0.11111111 + z * 0.09090909);
   series = 0.33333334 + z * (0.2 + z * series);

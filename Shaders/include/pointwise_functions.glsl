@@ -1,16 +1,18 @@
 // The functions of Sources/Tensors/Operations/{PointwiseFunctions,Activations}.swift, by code.
 // The function is a specialization constant, so that only one case is left in a pipeline.
 
+#include "reproducible.glsl"
+
 float sigmoid_of(float x) {
-  float e = exp(-abs(x));
-  float positive = 1.0 / (1.0 + e);
+  float e = exponential_of(-abs(x));
+  float positive = moderate_reciprocal(1.0 + e);
   return x < 0.0 ? e * positive : positive;
 }
 
 // Near 0, where 1 - e would lose digits, the odd polynomial of Moshier's Cephes library.
 float tanh_of(float x) {
-  float e = exp(-2.0 * abs(x));
-  float magnitude = (1.0 - e) / (1.0 + e);
+  float e = exponential_of(-2.0 * abs(x));
+  float magnitude = moderate_quotient(1.0 - e, 1.0 + e);
   float z = x * x;
   float p = z * -5.70498872745e-3 + 2.06390887954e-2;
   p = p * z - 5.37397155531e-2;
@@ -66,12 +68,12 @@ float gelu_inner(float x) { return 0.797884561 * (x + 0.044715 * x * x * x); }
 float pointwise_value(uint function, float x, float first, float second) {
   switch (function) {
     case 0: return first * x + second;
-    case 1: return exp(x);
-    case 2: return log(x);
-    case 3: return sqrt(x);
+    case 1: return exponential_of(x);
+    case 2: return logarithm_of(x);
+    case 3: return root_of(x);
     case 4: return x * x;
     case 5: return abs(x);
-    case 6: return 1.0 / x;
+    case 6: return reciprocal_of(x);
     case 7: return isnan(x) ? x : clamp(x, first, second);
     // 0 times an infinity would be no number.
     case 8: return x <= 0.0 ? (first == 0.0 ? 0.0 : first * x) : x;

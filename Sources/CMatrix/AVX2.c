@@ -6,6 +6,7 @@
 #define LANES 8
 #define ROWS 4
 #define VECTORS 2
+#define REPRODUCIBLE 0
 #define KERNELS cmatrix_avx2
 #define KERNELS_NAME "avx2"
 #include "AllKernels.h"

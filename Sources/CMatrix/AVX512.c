@@ -7,6 +7,7 @@
 #define LANES 16
 #define ROWS 8
 #define VECTORS 2
+#define REPRODUCIBLE 0
 #define KERNELS cmatrix_avx512
 #define KERNELS_NAME "avx512"
 #include "AllKernels.h"

@@ -1,10 +1,13 @@
 // Every kernel for one instruction set. The including file defines LANES (floats of a vector),
-// ROWS and VECTORS (of a block in registers; ROWS a multiple of 4) and KERNELS (the table's name).
+// ROWS and VECTORS (of a block in registers; ROWS a multiple of 4), KERNELS (the table's name) and REPRODUCIBLE:
+// whether bits are the same everywhere, which takes sums in one order, without fused multiply-add.
 #include "Chain.h"
 #include "Consistency.h"
+#include "ConsistencyBlock.h"
 #include "DirectConvolution.h"
 #include "GatheredConvolution.h"
 #include "Magnitudes.h"
+#include "Moments.h"
 #include "Product.h"
 #include "WeightGradient.h"
 
@@ -27,8 +30,10 @@ const Kernels KERNELS = {
     .sum = sum_of,
     .sum_of_squares = sum_of_squares,
     .sum_of_products = sum_of_products,
+    .row_statistics = row_statistics,
     .normalize = normalize,
     .normalization_gradient = normalization_gradient,
     .consistency_run_row = consistency_run_row,
+    .consistency_run_block = consistency_run_block,
     .project_magnitudes = project_magnitudes,
 };

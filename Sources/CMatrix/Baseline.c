@@ -7,6 +7,7 @@
 #define ROWS 4
 #endif
 #define VECTORS 2
+#define REPRODUCIBLE 0
 #define KERNELS cmatrix_baseline
 #define KERNELS_NAME "baseline"
 #include "AllKernels.h"

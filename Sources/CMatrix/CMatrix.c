@@ -40,56 +40,70 @@ void *cmatrix_thread_memory(size_t byte_count) {
   return kept + 1;
 }
 
-static bool is_available(const Kernels *kernels) {
-#if defined(__x86_64__)
-  if (kernels == &cmatrix_avx512)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("fma");
-  if (kernels == &cmatrix_avx2)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#endif
-  return kernels == &cmatrix_baseline;
-}
-
 /// Best first.
-static const Kernels *const all_kernels[] = {
+static const KernelPair all_kernels[] = {
 #if defined(__x86_64__)
-    &cmatrix_avx512, &cmatrix_avx2,
+    {&cmatrix_avx512, &cmatrix_reproducible_avx512},
+    {&cmatrix_avx2, &cmatrix_reproducible_avx2},
 #endif
-    &cmatrix_baseline,
+    {&cmatrix_baseline, &cmatrix_reproducible_baseline},
 };
 enum { KERNEL_COUNT = sizeof all_kernels / sizeof all_kernels[0] };
 
-static const Kernels *named(const char *name) {
+static bool is_available(const KernelPair *pair) {
+#if defined(__x86_64__)
+  if (pair->usual == &cmatrix_avx512)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("fma");
+  if (pair->usual == &cmatrix_avx2)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+  return pair->usual == &cmatrix_baseline;
+}
+
+static const KernelPair *named(const char *name) {
   for (int i = 0; i < KERNEL_COUNT; i++)
-    if (strcmp(all_kernels[i]->name, name) == 0 && is_available(all_kernels[i]))
-      return all_kernels[i];
+    if (strcmp(all_kernels[i].usual->name, name) == 0 && is_available(&all_kernels[i]))
+      return &all_kernels[i];
   return NULL;
 }
 
-static const Kernels *_Atomic usual;
-static _Thread_local const Kernels *of_thread;
+static const KernelPair *_Atomic usual;
+_Thread_local KernelChoice cmatrix_choice;
 
-static const Kernels *kernels(void) {
-  if (of_thread) return of_thread;
-  const Kernels *known = atomic_load_explicit(&usual, memory_order_relaxed);
+static const KernelPair *kernel_pair(void) {
+  if (cmatrix_choice.pair) return cmatrix_choice.pair;
+  const KernelPair *known = atomic_load_explicit(&usual, memory_order_relaxed);
   if (known) return known;
   const char *wanted = getenv("VAMEN_CPU_ISA");
   if (wanted) known = named(wanted);
   for (int i = 0; !known; i++)
-    if (is_available(all_kernels[i])) known = all_kernels[i];
+    if (is_available(&all_kernels[i])) known = &all_kernels[i];
   atomic_store_explicit(&usual, known, memory_order_relaxed);
   return known;
+}
+
+static const Kernels *kernels(void) {
+  const KernelPair *pair = kernel_pair();
+  return cmatrix_choice.is_reproducible ? pair->reproducible : pair->usual;
 }
 
 const char *cmatrix_instruction_set(void) { return kernels()->name; }
 
 bool cmatrix_use_instruction_set(const char *name) {
-  const Kernels *found = name ? named(name) : NULL;
+  const KernelPair *found = name ? named(name) : NULL;
   if (name && !found) return false;
-  of_thread = found;
+  cmatrix_choice.pair = found;
   return true;
+}
+
+bool cmatrix_is_reproducible(void) { return cmatrix_choice.is_reproducible; }
+
+bool cmatrix_use_reproducible_kernels(bool uses) {
+  const bool before = cmatrix_choice.is_reproducible;
+  cmatrix_choice.is_reproducible = uses;
+  return before;
 }
 
 ptrdiff_t cmatrix_product_tile_count(const CMatrixProduct *p) {
@@ -146,6 +160,9 @@ double cmatrix_sum_of_squares(const float *x, float mean, ptrdiff_t count) {
 double cmatrix_sum_of_products(const float *x, float mean, const float *g, ptrdiff_t count) {
   return kernels()->sum_of_products(x, mean, g, count);
 }
+void cmatrix_row_statistics(const CMatrixRow *row, float epsilon, float *result) {
+  kernels()->row_statistics(row, epsilon, result);
+}
 void cmatrix_normalize(
     const float *x, float mean, float scale, float offset, ptrdiff_t count, float *result) {
   kernels()->normalize(x, mean, scale, offset, count, result);
@@ -157,6 +174,9 @@ void cmatrix_normalization_gradient(
 }
 void cmatrix_consistency_run_row(const CMatrixConsistency *p, ptrdiff_t row) {
   kernels()->consistency_run_row(p, row);
+}
+void cmatrix_consistency_run_block(const CMatrixConsistencyBlocks *p, ptrdiff_t block) {
+  kernels()->consistency_run_block(p, block);
 }
 void cmatrix_project_magnitudes(const CMatrixMagnitudes *p, ptrdiff_t row) {
   kernels()->project_magnitudes(p, row);

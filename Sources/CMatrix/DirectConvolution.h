@@ -135,11 +135,39 @@ typedef struct {
   ptrdiff_t first, count, per_row;
 } VectorGroup;
 
+/// Where the sums of one phase go on: what is there of its block, or zeros before the first.
+INLINE void begin_phase(
+    const CMatrixConvolution *p, const DirectTile *tile, const VectorGroup *group,
+    const CMatrixAxis *y, const CMatrixAxis *x, float *block, ptrdiff_t stride, ptrdiff_t row,
+    ptrdiff_t rows, bool first) {
+  if (!REPRODUCIBLE) return;
+  memset(block, 0, sizeof(((DirectWorkspace *)0)->blocks[0]));
+  if (first) return;
+  const ptrdiff_t width = p->x->result_size, height = p->y->result_size;
+  const ptrdiff_t plane = (tile->picture * p->groups + tile->group) * p->result_channels + row;
+  for (ptrdiff_t v = 0; v < group->count; v++) {
+    const ptrdiff_t j = tile->first_row + (group->first + v) / group->per_row;
+    const ptrdiff_t i = (group->first + v) % group->per_row * LANES;
+    const ptrdiff_t count = smaller(x->count - i, LANES);
+    if (j >= y->count) continue;
+    for (ptrdiff_t r = 0; r < rows; r++) {
+      const float *source = p->result +
+          ((plane + r) * height + y->result_offset + y->result_step * j) * width +
+          x->result_offset + x->result_step * i;
+      for (ptrdiff_t c = 0; c < count; c++)
+        block[r * stride + v * LANES + c] = source[x->result_step * c];
+    }
+  }
+}
+
 /// Stores the block of one phase; with `odd`, those of two phases that alternate along x.
 INLINE void store_phase(
     const CMatrixConvolution *p, const DirectTile *tile, const VectorGroup *group,
     const CMatrixAxis *y, const CMatrixAxis *x, const float *block, const float *odd,
-    ptrdiff_t stride, ptrdiff_t row, ptrdiff_t rows, bool first) {
+    ptrdiff_t stride, ptrdiff_t row, ptrdiff_t rows, bool first, bool last) {
+  // Where sums are one chain, the bias comes last.
+  const bool has_bias = p->bias && (REPRODUCIBLE ? last : first);
+  first = first || REPRODUCIBLE;
   const ptrdiff_t width = p->x->result_size, height = p->y->result_size;
   const ptrdiff_t channel = tile->group * p->result_channels + row;
   for (ptrdiff_t v = 0; v < group->count; v++) {
@@ -149,7 +177,7 @@ INLINE void store_phase(
     if (j >= y->count || count <= 0) continue;
     const ptrdiff_t result_row = y->result_offset + y->result_step * j;
     for (ptrdiff_t r = 0; r < rows; r++) {
-      const float bias = p->bias && first ? p->bias[channel + r] : 0;
+      const float bias = has_bias ? p->bias[channel + r] : 0;
       const ptrdiff_t plane = tile->picture * p->groups * p->result_channels + channel + r;
       float *target = p->result + (plane * height + result_row) * width + x->result_offset +
           x->result_step * i;
@@ -175,7 +203,8 @@ INLINE void store_phase(
 INLINE void multiply_lone_row(
     ptrdiff_t depth, const float *a, const float *const *b, const int *places, float *block) {
   Vector sums[LONE_VECTORS];
-  for (int v = 0; v < LONE_VECTORS; v++) sums[v] = (Vector){0};
+  for (int v = 0; v < LONE_VECTORS; v++)
+    sums[v] = REPRODUCIBLE ? *(const Vector *)(block + v * LANES) : (Vector){0};
   for (ptrdiff_t k = 0; k < depth; k++) {
     const float factor = a[k * ROWS];
     for (int v = 0; v < LONE_VECTORS; v++)
@@ -188,7 +217,7 @@ INLINE void multiply_lone_row(
 INLINE void run_group(
     const CMatrixConvolution *p, const ConvolutionPlan *plan, const DirectTile *tile,
     const VectorGroup *group, const float *weights, const float *copy, ptrdiff_t channels,
-    ptrdiff_t row, bool first) {
+    ptrdiff_t row, bool first, bool last) {
   const ptrdiff_t rows = smaller(ROWS, p->result_channels - row);
   const ptrdiff_t row_pitch = p->y->source_step * plan->parts * plan->pitch;
   const ptrdiff_t stride = rows == 1 ? LONE_VECTORS * LANES : COLUMNS;
@@ -207,13 +236,14 @@ INLINE void run_group(
       float *block = workspace->blocks[alternates ? x : 0];
       const float *a = weights + before * ROWS;
       const int *places = workspace->places + before;
+      begin_phase(p, tile, group, &p->y[y], &p->x[x], block, stride, row, rows, first);
       if (rows == 1) multiply_lone_row(depth, a, vectors, places, block);
       else multiply_panels(depth, a, vectors, places, block, rows, (int)group->count);
       before += depth;
       if (alternates && x == 0) continue;
       store_phase(
           p, tile, group, &p->y[y], alternates ? p->x : &p->x[x], workspace->blocks[0],
-          alternates ? workspace->blocks[1] : NULL, stride, row, rows, first);
+          alternates ? workspace->blocks[1] : NULL, stride, row, rows, first, last);
     }
 }
 
@@ -259,12 +289,13 @@ static void run_direct_tile(
       const float *weights = p->packed +
           (tile.group * plan->panels + panel) * panel_floats(p, plan) + c * plan->area * ROWS;
       const ptrdiff_t row = panel * ROWS;
+      const bool is_last = c + plan->channels >= p->source_channels;
       const ptrdiff_t at_once = p->result_channels - row == 1 ? LONE_VECTORS : VECTORS;
       for (ptrdiff_t v = 0; v < vectors; v += at_once) {
         const VectorGroup group = {v, smaller(at_once, vectors - v), per_row};
-        run_group(p, plan, &tile, &group, weights, copy, channels, row, c == 0);
+        run_group(p, plan, &tile, &group, weights, copy, channels, row, c == 0, is_last);
       }
-      if (p->epilogue && c + plan->channels >= p->source_channels) finish_panel(p, &tile, row);
+      if (p->epilogue && is_last) finish_panel(p, &tile, row);
     }
     c += plan->channels;
   } while (c < p->source_channels);

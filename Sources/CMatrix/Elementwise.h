@@ -2,11 +2,19 @@
 #pragma once
 #include "VectorMath.h"
 
-/// Some elements at the end of an array as a vector; the rest is 0.
+/// Some elements as a vector; the rest of it is 0.
 INLINE Vector load_few(const float *source, ptrdiff_t count) {
+  if (count == LANES) return *(const Vector *)source;
   Vector x = {0};
   for (ptrdiff_t i = 0; i < count; i++) x[i] = source[i];
   return x;
+}
+
+/// Stores the first elements of a vector.
+INLINE void store_few(Vector x, float *target, ptrdiff_t count) {
+  if (count == LANES) *(Vector *)target = x;
+  else
+    for (ptrdiff_t i = 0; i < count; i++) target[i] = x[i];
 }
 
 /// result[i] = `value`, an expression of x = a[i], y = b[i] and the numbers p and q.
@@ -25,7 +33,7 @@ INLINE Vector load_few(const float *source, ptrdiff_t count) {
       const Vector y = e->b_is_uniform ? second : load_few(e->b + i, count - i);       \
       (void)x, (void)y;                                                                \
       const Vector z = value;                                                          \
-      for (ptrdiff_t j = 0; j < count - i; j++) result[i + j] = z[j];                  \
+      store_few(z, result + i, count - i);                                             \
     }                                                                                  \
     break;                                                                             \
   }
@@ -64,16 +72,18 @@ static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t co
   switch (e->function) {
   case CMatrixAffine: EACH(x * p + q)
   case CMatrixExponential: EACH(exponential(x))
+  case CMatrixLogarithm: EACH(logarithm(x))
   case CMatrixSquare: EACH(x * x)
   case CMatrixLeakyReLU: EACH(leaky(x, p))
   case CMatrixSigmoid: EACH(sigmoid(x))
   case CMatrixSiLU: EACH(x * sigmoid(x))
   case CMatrixTangent: EACH(hyperbolic_tangent(x))
-  case CMatrixSquareRoot: EACH(__builtin_elementwise_sqrt(x))
-  case CMatrixReciprocal: EACH(1.0f / x)
+  case CMatrixSquareRoot: EACH(root(x))
+  case CMatrixReciprocal: EACH(reciprocal(x))
   case CMatrixClamp: EACH(clamped(x, p, q))
   case CMatrixAffineGradient: EACH(p * y)
   case CMatrixExponentialGradient: EACH(exponential(x) * y)
+  case CMatrixLogarithmGradient: EACH(reciprocal(x) * y)
   case CMatrixSquareGradient: EACH(x * 2.0f * y)
   case CMatrixLeakyReLUGradient: EACH(leaky_gradient(x, y, p))
   case CMatrixSigmoidGradient: EACH(sigmoid_slope(x) * y)
@@ -85,7 +95,7 @@ static void elementwise(const CMatrixElementwise *e, float *result, ptrdiff_t co
   case CMatrixAdd: EACH(x + y)
   case CMatrixSubtract: EACH(x - y)
   case CMatrixMultiply: EACH(x * y)
-  case CMatrixDivide: EACH(x / y)
+  case CMatrixDivide: EACH(quotient(x, y))
   case CMatrixNumber: EACH(vector_of(p))
   }
 }

@@ -109,14 +109,36 @@ INLINE void pack_source(
   }
 }
 
-/// Stores a block with its bias, or adds it, when it is not the first of the inner sum.
+/// Where sums go on: what is there of a block, or zeros before the first.
+INLINE void begin_block(
+    const CMatrixConvolution *p, PhaseAxes phase, const Extents *extents,
+    const PanelSegments *panels, ptrdiff_t panel, float *block, ptrdiff_t channel, ptrdiff_t rows,
+    bool first) {
+  if (!REPRODUCIBLE) return;
+  memset(block, 0, ROWS * COLUMNS * sizeof(float));
+  if (first) return;
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    const float *plane = p->result + (channel + r) * extents->result_plane;
+    for (ptrdiff_t s = panels->first[panel]; s < panels->first[panel + 1]; s++) {
+      const Segment *segment = &panels->segments[s];
+      for (ptrdiff_t c = 0; c < segment->length; c++)
+        block[r * COLUMNS + segment->start + c] =
+            plane[segment->result + c * phase.x->result_step];
+    }
+  }
+}
+
+/// Stores a block with its bias, or adds it, when it is not the first of the inner sum. Where sums are
+/// one chain, the bias comes last.
 INLINE void store_block(
     const CMatrixConvolution *p, PhaseAxes phase, const Extents *extents,
     const PanelSegments *panels, ptrdiff_t panel, const float *block, ptrdiff_t channel,
-    ptrdiff_t rows, bool first) {
+    ptrdiff_t rows, bool first, bool last) {
   const ptrdiff_t step = phase.x->result_step;
+  const bool has_bias = p->bias && (REPRODUCIBLE ? last : first);
+  first = first || REPRODUCIBLE;
   for (ptrdiff_t r = 0; r < rows; r++) {
-    const float bias = p->bias ? p->bias[channel + r] : 0;
+    const float bias = has_bias ? p->bias[channel + r] : 0;
     float *plane = p->result + (channel + r) * extents->result_plane;
     for (ptrdiff_t s = panels->first[panel]; s < panels->first[panel + 1]; s++) {
       const Segment *segment = &panels->segments[s];
@@ -154,7 +176,7 @@ static void finish_block(
         sums[count] = source[c];
       }
     }
-  if (!first)
+  if (!first && !REPRODUCIBLE)
     for (ptrdiff_t i = 0; i < count; i++) sums[i] += p->result[positions[i]];
   store_epilogue(p->epilogue, sums, positions, count);
 }
@@ -216,18 +238,19 @@ static void run_gathered_tile(
         const ptrdiff_t rows = smaller(ROWS, last_row - row);
         for (ptrdiff_t i = 0; i < columns; i += COLUMNS) {
           _Alignas(64) float block[ROWS * COLUMNS];
-          multiply_packed(
-              depth, left, right + i * depth, block, rows, smaller(COLUMNS, columns - i));
+          const ptrdiff_t panel = i / COLUMNS, channel = group * p->result_channels + row;
+          const bool is_first = c == 0 && k == 0;
           const bool is_last =
               c + plan->channels >= p->source_channels && k + BLOCK_DEPTH >= inner;
+          begin_block(p, phase, &extents, &panels, panel, block, channel, rows, is_first);
+          multiply_packed(
+              depth, left, right + i * depth, block, rows, smaller(COLUMNS, columns - i));
           if (p->epilogue && is_last)
             finish_block(
-                p, phase, &extents, &panels, i / COLUMNS, block,
-                group * p->result_channels + row, rows, c == 0 && k == 0);
+                p, phase, &extents, &panels, panel, block, channel, rows, is_first);
           else
             store_block(
-                p, phase, &extents, &panels, i / COLUMNS, block,
-                group * p->result_channels + row, rows, c == 0 && k == 0);
+                p, phase, &extents, &panels, panel, block, channel, rows, is_first, is_last);
         }
       }
       k += BLOCK_DEPTH;

@@ -25,17 +25,34 @@ typedef struct {
   double (*sum)(const float *, ptrdiff_t);
   double (*sum_of_squares)(const float *, float, ptrdiff_t);
   double (*sum_of_products)(const float *, float, const float *, ptrdiff_t);
+  void (*row_statistics)(const CMatrixRow *, float, float *);
   void (*normalize)(const float *, float, float, float, ptrdiff_t, float *);
   void (*normalization_gradient)(
       const float *, const float *, float, float, float, float, ptrdiff_t, float *);
   void (*consistency_run_row)(const CMatrixConsistency *, ptrdiff_t);
+  void (*consistency_run_block)(const CMatrixConsistencyBlocks *, ptrdiff_t);
   void (*project_magnitudes)(const CMatrixMagnitudes *, ptrdiff_t);
 } Kernels;
 
-extern const Kernels cmatrix_baseline;
+extern const Kernels cmatrix_baseline, cmatrix_reproducible_baseline;
 #if defined(__x86_64__)
-extern const Kernels cmatrix_avx2, cmatrix_avx512;
+extern const Kernels cmatrix_avx2, cmatrix_reproducible_avx2;
+extern const Kernels cmatrix_avx512, cmatrix_reproducible_avx512;
 #endif
+
+/// The kernels of one instruction set, and those with the same bits on every processor and GPU.
+typedef struct {
+  const Kernels *usual, *reproducible;
+} KernelPair;
+
+/// What a thread asked for; loops ask for it on the threads that help.
+typedef struct {
+  /// Null for the best that the processor has.
+  const KernelPair *pair;
+  bool is_reproducible;
+} KernelChoice;
+
+extern _Thread_local KernelChoice cmatrix_choice;
 
 enum {
   // Floats of a packed block of the right operand: 640 KiB, to stay in a usual L2 cache.

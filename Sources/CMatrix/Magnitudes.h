@@ -1,8 +1,27 @@
-// The projection onto magnitudes, compiled once per instruction set.
+// The projection onto magnitudes, compiled once per instruction set. The twin of
+// Shaders/include/magnitude_projection.glsl.
 #pragma once
-#include "VectorMath.h"
+#include "Elementwise.h"
 #include <float.h>
-#include <math.h>
+
+/// c with the given magnitudes, in place.
+INLINE void set_magnitude(
+    const CMatrixMagnitudes *p, Vector magnitude, Vector *restrict a, Vector *restrict b) {
+  const Vector softened = p->squared_softness * magnitude * magnitude;
+  const Vector energy = *a * *a + *b * *b + softened;
+#if REPRODUCIBLE
+  // Parts of smaller ones may be subnormal.
+  const Bits is_zero = energy < 0x1p-96f;
+  const Vector scale = p->gain * magnitude * estimated_inverse_root(energy);
+  *a = chosen_vector(is_zero, magnitude, *a * scale);
+  *b = chosen_vector(is_zero, vector_of(0), *b * scale);
+#else
+  const Vector length = __builtin_elementwise_sqrt(energy), tiny = (Vector){0} + FLT_MIN;
+  const Vector scale = p->gain * magnitude / chosen_vector(length > tiny, length, tiny);
+  *a = chosen_vector(length > (Vector){0}, *a * scale, magnitude);
+  *b *= scale;
+#endif
+}
 
 static void project_magnitudes(const CMatrixMagnitudes *p, ptrdiff_t row) {
   const ptrdiff_t bins = p->bins;
@@ -10,26 +29,13 @@ static void project_magnitudes(const CMatrixMagnitudes *p, ptrdiff_t row) {
   const float *current = p->current + row % p->period * 2 * bins;
   const float *previous = p->previous + row % p->period * 2 * bins;
   float *result = p->result + row * 2 * bins;
-  ptrdiff_t k = 0;
-  for (; k + LANES <= bins; k += LANES) {
-    const Vector a0 = *(const Vector *)(previous + k), b0 = *(const Vector *)(previous + bins + k);
-    const Vector a = a0 + p->step * (*(const Vector *)(current + k) - a0);
-    const Vector b = b0 + p->step * (*(const Vector *)(current + bins + k) - b0);
-    const Vector magnitude = *(const Vector *)(magnitudes + k);
-    const Vector softened = p->squared_softness * magnitude * magnitude;
-    const Vector length = __builtin_elementwise_sqrt(a * a + b * b + softened);
-    const Vector tiny = (Vector){0} + FLT_MIN;
-    const Vector scale = p->gain * magnitude / chosen_vector(length > tiny, length, tiny);
-    *(Vector *)(result + k) = chosen_vector(length > (Vector){0}, a * scale, magnitude);
-    *(Vector *)(result + bins + k) = b * scale;
-  }
-  for (; k < bins; k++) {
-    const float a = previous[k] + p->step * (current[k] - previous[k]);
-    const float b = previous[bins + k] + p->step * (current[bins + k] - previous[bins + k]);
-    const float softened = p->squared_softness * magnitudes[k] * magnitudes[k];
-    const float length = sqrtf(a * a + b * b + softened);
-    const float scale = p->gain * magnitudes[k] / (length > FLT_MIN ? length : FLT_MIN);
-    result[k] = length > 0 ? a * scale : magnitudes[k];
-    result[bins + k] = b * scale;
+  for (ptrdiff_t k = 0; k < bins; k += LANES) {
+    const ptrdiff_t count = smaller(bins - k, LANES);
+    const Vector a0 = load_few(previous + k, count), b0 = load_few(previous + bins + k, count);
+    Vector a = a0 + p->step * (load_few(current + k, count) - a0);
+    Vector b = b0 + p->step * (load_few(current + bins + k, count) - b0);
+    set_magnitude(p, load_few(magnitudes + k, count), &a, &b);
+    store_few(a, result + k, count);
+    store_few(b, result + bins + k, count);
   }
 }

@@ -13,7 +13,8 @@ enum { COLUMNS = VECTORS * LANES };
 typedef float Vector __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef float Four __attribute__((vector_size(16), aligned(4)));
 
-/// block[r][c] = sum over k of a[k][r] * b[c / LANES][places[k] + c % LANES].
+/// block[r][c] = sum over k of a[k][r] * b[c / LANES][places[k] + c % LANES]. Where bits are the same
+/// everywhere, a sum is one chain by rising k: it goes on from what the block holds.
 INLINE void multiply_block(
     ptrdiff_t depth, const float *a, const float *const *b, const int *places, float *block,
     const int rows, const int vectors) {
@@ -21,7 +22,8 @@ INLINE void multiply_block(
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sums[r][v] = (Vector){0};
+    for (int v = 0; v < vectors; v++)
+      sums[r][v] = REPRODUCIBLE ? *(const Vector *)(block + r * COLUMNS + LANES * v) : (Vector){0};
 #pragma clang loop unroll_count(2)
   for (ptrdiff_t k = 0; k < depth; k++) {
     Vector right[VECTORS];
@@ -126,6 +128,17 @@ INLINE void pack_panel(
       packed[k * width + i] = i < count ? source[i * stride + k * inner_stride] : 0;
 }
 
+/// Where sums go on: what is there of a block's rows, or zeros before the first.
+INLINE void begin_rows(
+    float *block, ptrdiff_t rows, ptrdiff_t columns, const float *target, ptrdiff_t stride,
+    bool first) {
+  if (!REPRODUCIBLE) return;
+  memset(block, 0, ROWS * COLUMNS * sizeof(float));
+  if (first) return;
+  for (ptrdiff_t r = 0; r < rows; r++)
+    memcpy(block + r * COLUMNS, target + r * stride, (size_t)columns * sizeof(float));
+}
+
 /// Stores rows of a block, or adds them to what is there.
 INLINE void store_rows(
     const float *block, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t stride,
@@ -133,7 +146,7 @@ INLINE void store_rows(
   for (ptrdiff_t r = 0; r < rows; r++) {
     float *row = target + r * stride;
     const float *source = block + r * COLUMNS;
-    if (first)
+    if (first || REPRODUCIBLE)
       for (ptrdiff_t c = 0; c < columns; c++) row[c] = source[c];
     else
       for (ptrdiff_t c = 0; c < columns; c++) row[c] += source[c];

@@ -51,13 +51,14 @@ static void product_run_tile(const CMatrixProduct *p, ptrdiff_t tile) {
           _Alignas(64) float block[ROWS * COLUMNS];
           const ptrdiff_t block_rows = smaller(ROWS, rows - r);
           const ptrdiff_t block_columns = smaller(COLUMNS, columns - c);
+          float *target = p->result + (row + r) * p->result_row_stride + first_column + c;
+          begin_rows(
+              block, block_rows, block_columns, target, p->result_row_stride, k == 0);
           multiply_packed(
               depth, workspace->left + r * depth, workspace->right + c * depth, block, block_rows,
               block_columns);
           store_rows(
-              block, block_rows, block_columns,
-              p->result + (row + r) * p->result_row_stride + first_column + c,
-              p->result_row_stride, k == 0);
+              block, block_rows, block_columns, target, p->result_row_stride, k == 0);
         }
       if (p->epilogue && k + PRODUCT_DEPTH >= p->inner)
         finish_rows(p, row, rows, first_column, columns);

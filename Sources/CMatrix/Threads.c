@@ -1,6 +1,6 @@
 // A fixed set of threads that run the pieces of one loop after another. Between loops they watch
 // for the next one for a while before they sleep: waking a thread takes longer than most loops.
-#include "CMatrix.h"
+#include "Kernels.h"
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +25,7 @@ struct CMatrixThreads {
   int most_helpers;
   void (*body)(void *, ptrdiff_t);
   void *context;
+  KernelChoice choice;
   pthread_mutex_t mutex;
   pthread_cond_t changed;
   int helper_count;
@@ -63,6 +64,7 @@ static bool help(CMatrixThreads *threads, uint64_t *seen) {
       break;
   }
   *seen = state / NUMBER;
+  cmatrix_choice = threads->choice;
   run_pieces(threads);
   atomic_fetch_add_explicit(&threads->left, 1, memory_order_release);
   return true;
@@ -134,6 +136,7 @@ void cmatrix_threads_run(
   }
   threads->body = body;
   threads->context = context;
+  threads->choice = cmatrix_choice;
   threads->count = count;
   threads->most_helpers = count - 1 < threads->helper_count ? (int)count - 1
                                                              : threads->helper_count;

@@ -1,21 +1,9 @@
 // Mathematical functions of vectors, compiled once per instruction set, without branches.
 #pragma once
-#include "Panels.h"
-#include <stdint.h>
-
-typedef int32_t Bits __attribute__((vector_size(4 * LANES)));
-
-/// a where the bits of `mask` are set, else b.
-INLINE Vector chosen_vector(Bits mask, Vector a, Vector b) {
-  return (Vector)((mask & (Bits)a) | (~mask & (Bits)b));
-}
-
-// 0 + x would lose the sign of -0.
-INLINE Vector vector_of(float x) { return x - (Vector){0}; }
-INLINE Vector magnitude(Vector x) { return (Vector)((Bits)x & 0x7fffffff); }
+#include "ReproducibleMath.h"
 
 /// e^x. Accuracy 2 units in the last place; overflows to infinity, underflows through denormal
-/// numbers to 0, keeps NaN. Argument reduction x = n * ln 2 + r and the degree-7 polynomial of
+/// numbers to 0, where bits are the same everywhere at e^-87, keeps NaN. Argument reduction x = n * ln 2 + r and the degree-7 polynomial of
 /// Moshier's Cephes library.
 INLINE Vector exponential(Vector x) {
   Vector clamped = chosen_vector(x >= -104.0f, x, vector_of(-104));
@@ -35,13 +23,36 @@ INLINE Vector exponential(Vector x) {
   const Bits half = exponent >> 1;
   const Vector scaled =
       y * (Vector)((half + 127) << 23) * (Vector)((exponent - half + 127) << 23);
-  return chosen_vector(x != x, x, scaled);
+  // Subnormal numbers, which GPUs may flush to 0.
+  const Vector kept = REPRODUCIBLE ? chosen_vector(x < -87.0f, vector_of(0), scaled) : scaled;
+  return chosen_vector(x != x, x, kept);
+}
+
+/// ln x: -infinity at 0, NaN below. Accuracy 2 units in the last place, but for subnormal numbers. x = f 2^n
+/// with f between √½ and √2, then ln f = 2 artanh s, s = (f - 1) / (f + 1), by its series.
+INLINE Vector logarithm(Vector x) {
+  // Adding 2 - √2 to the significand carries into the exponent from √2 on.
+  const Bits exponent = (((Bits)x + 0x004AFB0D) >> 23) - 127;
+  const Vector f = (Vector)((Bits)x - (exponent << 23));
+  const Vector n = __builtin_convertvector(exponent, Vector);
+  const Vector s = moderate_quotient(f - 1.0f, f + 1.0f);
+  const Vector z = s * s;
+  Vector series = 0.11111111f + z * 0.09090909f;
+  series = 0.14285715f + z * series;
+  series = 0.2f + z * series;
+  series = 0.33333334f + z * series;
+  Vector y = 2.0f * (s + s * z * series) + n * -2.12194440e-4f;
+  y = y + n * 0.693359375f;
+  y = chosen_vector(x == 0.0f, (Vector)((Bits){0} - 0x00800000), y);
+  y = chosen_vector(x < 0.0f, (Vector)((Bits){0} + 0x7FC00000), y);
+  // Infinity, NaN.
+  return chosen_vector(x <= 0x1.fffffep127f, y, x);
 }
 
 /// 1 / (1 + e^-x) without overflow on either side.
 INLINE Vector sigmoid(Vector x) {
   const Vector e = exponential(-magnitude(x));
-  const Vector positive = 1.0f / (1.0f + e);
+  const Vector positive = moderate_reciprocal(1.0f + e);
   return chosen_vector(x < 0.0f, e * positive, positive);
 }
 
@@ -49,7 +60,7 @@ INLINE Vector sigmoid(Vector x) {
 /// digits, the odd polynomial of Moshier's Cephes library. Accuracy 2e-7, relative.
 INLINE Vector hyperbolic_tangent(Vector x) {
   const Vector e = exponential(magnitude(x) * -2.0f);
-  const Vector y = (1.0f - e) / (1.0f + e);
+  const Vector y = moderate_quotient(1.0f - e, 1.0f + e);
   const Vector z = x * x;
   Vector p = z * -5.70498872745e-3f + 2.06390887954e-2f;
   p = p * z - 5.37397155531e-2f;

@@ -155,11 +155,11 @@ static void weight_gradient_run_tile(const CMatrixWeightGradient *p, ptrdiff_t t
           _Alignas(64) float block[ROWS * COLUMNS];
           const ptrdiff_t block_rows = smaller(ROWS, rows - r);
           const ptrdiff_t block_columns = smaller(COLUMNS, columns - c);
+          float *target = result + (row + r) * plan.columns + c;
+          begin_rows(block, block_rows, block_columns, target, plan.columns, k == begin);
           multiply_packed(
               depth, left + r * depth, right + c * depth, block, block_rows, block_columns);
-          store_rows(
-              block, block_rows, block_columns, result + (row + r) * plan.columns + c,
-              plan.columns, k == begin);
+          store_rows(block, block_rows, block_columns, target, plan.columns, k == begin);
         }
     }
   }

@@ -16,6 +16,11 @@ public protocol Operation: Sendable, Hashable {
   /// How the result's elements are stored.
   var elementType: ElementType { get }
 
+  /// Whether it gives the same bits on every backend under ``Arithmetic/reproducible``. Its dispatches then
+  /// take every sum in the order in which the CPU does, with the functions of
+  /// `Shaders/include/reproducible.glsl`.
+  var isReproducible: Bool { get }
+
   /// Whether the result is the first input's memory under another shape (no work at all).
   var isView: Bool { get }
 
@@ -45,6 +50,8 @@ public protocol Operation: Sendable, Hashable {
 extension Operation {
   /// Floats, unless an operation says otherwise.
   public var elementType: ElementType { .float32 }
+  /// Not the same bits everywhere, unless an operation says otherwise.
+  public var isReproducible: Bool { false }
   /// No view, unless an operation says otherwise.
   public var isView: Bool { false }
   /// One operation per element, unless an operation says otherwise.
@@ -166,6 +173,8 @@ public struct Recorder: Sendable {
   public let tileChoices: TileChoices
   /// What the tiles of other products depend on.
   public let tileTarget: TileTarget
+  /// How results are rounded: every dispatch is made for it.
+  public let arithmetic: Arithmetic
   /// The products that were asked for, in order, equal ones once.
   private(set) var problems: [ProductProblem] = []
   private var knownProblems: Set<ProductProblem> = []
@@ -173,18 +182,23 @@ public struct Recorder: Sendable {
   package var label = ""
 
   init(
-    graph: DispatchGraph, device: Device, tileChoices: TileChoices, tileTarget: TileTarget? = nil
+    graph: DispatchGraph, device: Device, tileChoices: TileChoices,
+    tileTarget: TileTarget? = nil, arithmetic: Arithmetic = .fast
   ) {
     self.graph = graph
     self.device = device
     self.tileChoices = tileChoices
     self.tileTarget = tileTarget ?? TileTarget(device)
+    self.arithmetic = arithmetic
   }
 
-  /// The tile to compute a product with: a measured choice or the rule's.
+  /// The tile to compute a product with: a measured choice or the rule's. In reproducible arithmetic sums
+  /// are not cut.
   mutating func tile(for problem: ProductProblem) -> ProductTile {
     if knownProblems.insert(problem).inserted { problems.append(problem) }
-    return tileChoices.tile(for: problem, on: tileTarget)
+    var tile = tileChoices.tile(for: problem, on: tileTarget)
+    if arithmetic == .reproducible { tile.chunks = 1 }
+    return tile
   }
 
   /// Memory for one operation's intermediate results, in 4-byte elements.
@@ -212,7 +226,8 @@ public struct Recorder: Sendable {
     arithmetic: Double = 0, executedMultiplications: Double = 0
   ) {
     graph.dispatch(
-      kernel, buffers, in: halves, specialization: specialization, constants: constants,
+      kernel, buffers, in: halves, isReproducible: self.arithmetic == .reproducible,
+      specialization: specialization, constants: constants,
       workgroups: workgroups, arithmetic: arithmetic,
       executedMultiplications: executedMultiplications, label: label)
   }

@@ -30,27 +30,30 @@ public final class Program {
   ///   - backend: Where to run; all variables live there.
   ///   - label: A name for reports and errors.
   ///   - precision: How feature maps are stored.
+  ///   - arithmetic: How results are rounded.
   ///   - options: Whether steps are timed, and how work is cut.
   /// - Throws: ``TensorError`` when the device refuses, for example for want of memory or of 16-bit
   ///   storage.
   public convenience init(
     outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program",
-    precision: Precision = .float32, options: CompileOptions = .init()
+    precision: Precision = .float32, arithmetic: Arithmetic = .fast,
+    options: CompileOptions = .init()
   ) throws {
     try self.init(
       outputs: outputs, updates: updates, on: backend, label: label, precision: precision,
-      options: options, passes: .all)
+      arithmetic: arithmetic, options: options, passes: .all)
   }
 
   /// Compiles with some of the optional passes.
   package init(
     outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program",
-    precision: Precision = .float32, options: CompileOptions = .init(), passes: CompilePasses
+    precision: Precision = .float32, arithmetic: Arithmetic = .fast,
+    options: CompileOptions = .init(), passes: CompilePasses
   ) throws {
     try backend.check(precision)
     plan = Plan(
       outputs: outputs, updates: updates, backend: backend, label: label, passes: passes,
-      precision: precision)
+      precision: precision, arithmetic: arithmetic)
     executable = try backend.compile(plan, options: options)
     self.backend = backend
     self.outputs = Dictionary(
@@ -78,12 +81,13 @@ public final class Program {
   /// - Throws: What compiling would throw about a device's limits.
   public static func memory(
     outputs: [Tensor], updates: [Update] = [], on backend: any Backend, label: String = "program",
-    precision: Precision = .float32
+    precision: Precision = .float32, arithmetic: Arithmetic = .fast
   ) throws -> ProgramMemory {
     try backend.check(precision)
     return try backend.memory(
       of: Plan(
-        outputs: outputs, updates: updates, backend: backend, label: label, precision: precision))
+        outputs: outputs, updates: updates, backend: backend, label: label, precision: precision,
+        arithmetic: arithmetic))
   }
 
   /// Replaces an input's values for the runs that follow. Setting an input that no output needs

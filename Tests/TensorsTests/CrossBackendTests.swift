@@ -23,6 +23,17 @@ struct CrossBackendTests {
     device.expectNoMisuse(after: operation.description)
   }
 
+  @Test(
+    "reproducible arithmetic gives the CPU's bits", arguments: OperationCase.all, TestDevice.all)
+  func reproduces(_ operation: OperationCase, _ device: TestDevice) throws {
+    for comparison in try operation.reproducibility(on: device.backend) {
+      #expect(
+        comparison.passes,
+        "\(comparison.name): off by \(comparison.maxAbsoluteError) of \(comparison.tolerance)")
+    }
+    device.expectNoMisuse(after: operation.description)
+  }
+
   @Test("two runs give the same bits", arguments: OperationCase.all, TestDevice.all)
   func repeats(_ operation: OperationCase, _ device: TestDevice) throws {
     for comparison in try operation.repetition(on: device.backend) {

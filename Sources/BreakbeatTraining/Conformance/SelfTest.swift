@@ -3,7 +3,8 @@ public import Tensors
 /// The program's own conformance cases: every operation of `OperationCase.all`.
 ///
 /// On the CPU, gradients are compared with finite differences; on another device, results and
-/// gradients with those of the CPU. Everywhere a second run must give the same bits.
+/// gradients with those of the CPU. Everywhere a second run must give the same bits, and reproducible
+/// arithmetic those of the CPU.
 public enum SelfTest {
   /// Runs every case.
   ///
@@ -31,6 +32,7 @@ extension OperationCase {
       let isCPU = backend is CPUBackend
       let parts: [@Sendable (any Backend) throws -> [Comparison]] = [
         repetition(on:), isCPU ? finiteDifferences(on:) : agreementWithCPU(_:),
+        reproducibility(on:),
       ]
       return try parts.flatMap { try $0(backend) }
     }
@@ -50,6 +52,21 @@ extension OperationCase {
     return zip(expressions.names, zip(values, expected)).map { name, pair in
       Comparison(name, pair.0, expected: pair.1) { 1e-5 * $0 }
     }
+  }
+
+  /// The result in reproducible arithmetic: near the usual one, and the bits of the CPU; of infinite
+  /// numbers, which devices need not have, nothing.
+  package func reproducibility(on backend: any Backend) throws -> [Comparison] {
+    let expressions = self.expressions
+    guard !values.contains(.special), Program.isReproducible([expressions.result], on: backend)
+    else { return [] }
+    let usual = try expressions.values(on: CPUBackend())[0]
+    let expected = try expressions.reproducibleValues(on: CPUBackend())
+    let values = try expressions.reproducibleValues(on: backend)
+    return [
+      Comparison("result, reproducible", values, expected: usual) { 1e-5 * $0 },
+      Comparison("result, the CPU's bits", values, expected: expected) { _ in 0 },
+    ]
   }
 
   /// Two runs of two programs give the same bits.

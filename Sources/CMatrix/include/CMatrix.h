@@ -19,6 +19,7 @@ typedef enum {
   /// p * a + q.
   CMatrixAffine,
   CMatrixExponential,
+  CMatrixLogarithm,
   CMatrixSquare,
   /// a where positive or NaN, else p * a, 0 if p is.
   CMatrixLeakyReLU,
@@ -31,6 +32,7 @@ typedef enum {
   CMatrixClamp,
   CMatrixAffineGradient,
   CMatrixExponentialGradient,
+  CMatrixLogarithmGradient,
   CMatrixSquareGradient,
   CMatrixLeakyReLUGradient,
   CMatrixSigmoidGradient,
@@ -201,6 +203,16 @@ double cmatrix_sum_of_squares(const float *_Nonnull x, float mean, ptrdiff_t cou
 /// Sum of (x[i] - mean) * g[i].
 double cmatrix_sum_of_products(
     const float *_Nonnull x, float mean, const float *_Nonnull g, ptrdiff_t count);
+/// A row of elements: segments of equal length, each `segment_stride` elements behind the one before.
+typedef struct {
+  const float *_Nonnull start;
+  ptrdiff_t segment_length, segment_count, segment_stride;
+} CMatrixRow;
+
+/// Mean and 1 / sqrt(variance + epsilon) of a row, merged in the order of the shaders
+/// normalization_statistics and merge_statistics.
+void cmatrix_row_statistics(
+    const CMatrixRow *_Nonnull row, float epsilon, float *_Nonnull result);
 /// result[i] = (x[i] - mean) * scale + offset.
 void cmatrix_normalize(
     const float *_Nonnull x, float mean, float scale, float offset, ptrdiff_t count,
@@ -221,11 +233,18 @@ void cmatrix_widen(const uint16_t *_Nonnull x, ptrdiff_t count, float *_Nonnull 
 /// when it is first asked for.
 const char *_Nonnull cmatrix_instruction_set(void);
 
-/// Chooses kernels by name for the calling thread alone, so that tests can compare them; null
+/// Chooses kernels by name for the calling thread and its loops, so that tests can compare them; null
 /// returns to the usual ones. False, and no change, if the processor lacks them.
 bool cmatrix_use_instruction_set(const char *_Nullable name);
 
-/// Threads that help the caller with loops.
+/// Chooses kernels for the calling thread and its loops that give the same bits on every processor, and on
+/// every GPU whose kernels are made for it; what was chosen before. Products and convolutions, chains,
+/// statistics of rows and projections of spectra are; sums and gradients are not.
+bool cmatrix_use_reproducible_kernels(bool uses);
+/// Whether the calling thread chose those.
+bool cmatrix_is_reproducible(void);
+
+/// Threads that help the caller with loops, with the caller's choice of kernels.
 typedef struct CMatrixThreads CMatrixThreads;
 
 /// Starts helpers, or fewer if the system grants no more; null for want of memory.

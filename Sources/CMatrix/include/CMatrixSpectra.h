@@ -34,6 +34,25 @@ typedef struct {
 /// Computes one row; different rows may be computed at the same time.
 void cmatrix_consistency_run_row(const CMatrixConsistency *_Nonnull consistency, ptrdiff_t row);
 
+/// The same sums for taps that reach at most 6 bins and 7 frames, to the bit as
+/// `consistency_block.comp` computes them from finite numbers and normal products.
+typedef struct {
+  /// `transform_size` is N; at most 8 shifts.
+  ptrdiff_t frames, bins, transform_size, hop, shifts;
+  /// [2048]: for each frame n + d in reach of four frames n ... n + 3 their taps [4, 8, 2], then
+  /// turns [20, 2]; see the shader.
+  const float *_Nonnull table;
+  /// [N, 2]: cos and sin of 2 pi i / N.
+  const float *_Nonnull circle;
+  const float *_Nonnull source;
+  float *_Nonnull result;
+} CMatrixConsistencyBlocks;
+
+/// Computes four frames of an item, or those that there are: block item * b + i, i < b =
+/// ceil(frames / 4), frames 4i ... 4i + 3. Different blocks may be computed at the same time.
+void cmatrix_consistency_run_block(
+    const CMatrixConsistencyBlocks *_Nonnull consistency, ptrdiff_t block);
+
 /// result = gain * A c / sqrt(|c|^2 + squared_softness * A^2), A where that root is 0, with
 /// c = previous + step * (current - previous); complex rows [2, bins], `current` and `previous`
 /// repeated after `period` rows.

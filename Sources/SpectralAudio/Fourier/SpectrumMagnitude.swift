@@ -12,6 +12,9 @@ package struct SpectrumMagnitude: Operation {
 
   package static let name = "magnitude"
 
+  /// The CPU's root is its own.
+  package var isReproducible: Bool { isSquared }
+
   /// The magnitude, or its square.
   package init(isSquared: Bool) { self.isSquared = isSquared }
 

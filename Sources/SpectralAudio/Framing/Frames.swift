@@ -12,6 +12,8 @@ package struct Frames: Operation {
 
   package static let name = "frames"
 
+  package var isReproducible: Bool { true }
+
   /// Cuts frames.
   package init(_ geometry: FrameGeometry) { self.geometry = geometry }
 

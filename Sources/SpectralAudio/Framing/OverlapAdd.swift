@@ -13,6 +13,9 @@ package struct OverlapAdd: Operation {
 
   package static let name = "overlap add"
 
+  /// Mirror images are added in another order on the CPU.
+  package var isReproducible: Bool { geometry.boundary != .reflect }
+
   /// Adds frames up.
   package init(_ geometry: FrameGeometry) { self.geometry = geometry }
 

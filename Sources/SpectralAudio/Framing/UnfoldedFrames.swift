@@ -11,6 +11,8 @@ import VulkanCompute
 package struct UnfoldedFrames: Operation {
   package static let name = "unfold frames"
 
+  package var isReproducible: Bool { true }
+
   /// Puts frames together.
   package init() {}
 

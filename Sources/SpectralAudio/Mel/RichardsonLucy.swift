@@ -21,6 +21,8 @@ package struct RichardsonLucy: Operation {
 
   package static let name = "mel inversion"
 
+  package var isReproducible: Bool { true }
+
   /// Bands and bins of one frame that fit into the 16 KiB of shared memory of every device.
   static let largestFrame = 4096
 
@@ -157,7 +159,8 @@ private struct Solver {
       for index in 0..<Int(rows[3 * band + 2]) {
         sum += estimate[first + index] * weights[start + index]
       }
-      ratio[band] = target[band] / sum.replacing(with: tiny, where: sum .< tiny)
+      ratio[band] = ReproducibleMath.quotient(
+        target[band], sum.replacing(with: tiny, where: sum .< tiny))
     }
   }
 

@@ -23,6 +23,8 @@ package struct ConsistencyConvolution: Operation {
 
   package static let name = "consistency kernel"
 
+  package var isReproducible: Bool { true }
+
   package func shape(for inputs: [Shape]) -> Shape {
     let (spectra, bins) = (inputs[0], fftSize / 2 + 1)
     precondition(
@@ -36,13 +38,58 @@ package struct ConsistencyConvolution: Operation {
 
   package func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let shape = result.shape
+    project(
+      inputs[0].floats, into: result.floats, items: shape[0], frames: shape[1],
+      by: Array(inputs.dropFirst()), on: workers
+    ) { _ in }
+  }
+
+  /// Projects the rows of a batch.
+  ///
+  /// - Parameters:
+  ///   - tables: The inputs behind the spectra.
+  ///   - finish: Called with rows that are done, while they are in the cache.
+  func project(
+    _ source: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>, items: Int,
+    frames: Int, by tables: [CPUTensor], on workers: CPUWorkers, finish: (Range<Int>) -> Void
+  ) {
+    if cmatrix_is_reproducible(), tables.count > 3 {
+      return projectBlocks(
+        source, into: result, items: items, frames: frames, by: tables, on: workers,
+        finish: finish)
+    }
     var consistency = CMatrixConsistency(
-      frames: shape[1], bins: shape[3], transform_size: fftSize, hop: hop,
-      shifts: inputs[1].shape[0], places: inputs[1].floats, taps: inputs[2].floats,
-      turns: inputs[3].floats, source: inputs[0].floats, result: result.floats)
+      frames: frames, bins: fftSize / 2 + 1, transform_size: fftSize, hop: hop,
+      shifts: tables[0].shape[0], places: tables[0].floats, taps: tables[1].floats,
+      turns: tables[2].floats, source: source, result: result)
     withUnsafePointer(to: &consistency) { consistency in
-      workers.forEachRange(shape[0] * shape[1], grain: 16) { rows in
-        for row in rows { cmatrix_consistency_run_row(consistency, row) }
+      workers.forEachRange(items * frames, grain: 16) { rows in
+        for row in rows {
+          cmatrix_consistency_run_row(consistency, row)
+          finish(row..<row + 1)
+        }
+      }
+    }
+  }
+
+  /// The same by the sums of `consistency_block.comp`.
+  private func projectBlocks(
+    _ source: UnsafePointer<Float>, into result: UnsafeMutablePointer<Float>, items: Int,
+    frames: Int, by tables: [CPUTensor], on workers: CPUWorkers, finish: (Range<Int>) -> Void
+  ) {
+    var consistency = CMatrixConsistencyBlocks(
+      frames: frames, bins: fftSize / 2 + 1, transform_size: fftSize, hop: hop,
+      shifts: tables[0].shape[0], table: tables[3].floats, circle: tables[4].floats,
+      source: source, result: result)
+    let size = ConsistencyBlocks.frames
+    let blocksPerItem = (frames + size - 1) / size
+    withUnsafePointer(to: &consistency) { consistency in
+      workers.forEachRange(items * blocksPerItem, grain: 4) { blocks in
+        for block in blocks {
+          cmatrix_consistency_run_block(consistency, block)
+          let (item, first) = (block / blocksPerItem, block % blocksPerItem * size)
+          finish(item * frames + first..<item * frames + min(frames, first + size))
+        }
       }
     }
   }

@@ -24,6 +24,8 @@ struct ConsistencyStep: Operation {
 
   static let name = "consistency step"
 
+  var isReproducible: Bool { true }
+
   /// √(1 + σ²): keeps what has the right magnitudes as it is.
   private var gain: Float { (1 + softness * softness).squareRoot() }
 
@@ -45,26 +47,21 @@ struct ConsistencyStep: Operation {
     let consistent = isLast ? result.floats : result.floats + count
     let averaged = inputs[0].shape.rank == 5 ? inputs[0].floats + count : consistent
     let (relaxation, isLast) = (relaxation, isLast)
-    var consistency = CMatrixConsistency(
-      frames: magnitudes[1], bins: bins, transform_size: convolution.fftSize,
-      hop: convolution.hop, shifts: inputs[2].shape[0], places: inputs[2].floats,
-      taps: inputs[3].floats, turns: inputs[4].floats, source: inputs[0].floats,
-      result: consistent)
     var projection = CMatrixMagnitudes(
       bins: bins, period: rows, step: step, gain: gain, squared_softness: softness * softness,
       magnitudes: inputs[1].floats, current: consistent, previous: averaged,
       result: result.floats)
-    withUnsafePointer(to: &consistency) { consistency in
-      withUnsafePointer(to: &projection) { projection in
-        workers.forEachRange(rows, grain: 16) { range in
-          for row in range {
-            cmatrix_consistency_run_row(consistency, row)
-            cmatrix_project_magnitudes(projection, row)
-            if isLast || relaxation == 1 { continue }
-            for index in 2 * row * bins..<2 * (row + 1) * bins {
-              let before = averaged[index]
-              consistent[index] = before + relaxation * (consistent[index] - before)
-            }
+    withUnsafePointer(to: &projection) { projection in
+      convolution.project(
+        inputs[0].floats, into: consistent, items: magnitudes[0], frames: magnitudes[1],
+        by: Array(inputs.dropFirst(2)), on: workers
+      ) { finished in
+        for row in finished {
+          cmatrix_project_magnitudes(projection, row)
+          if isLast || relaxation == 1 { continue }
+          for index in 2 * row * bins..<2 * (row + 1) * bins {
+            let before = averaged[index]
+            consistent[index] = before + relaxation * (consistent[index] - before)
           }
         }
       }

@@ -11,6 +11,8 @@ package struct Interpolation: Operation {
 
   package static let name = "interpolation"
 
+  package var isReproducible: Bool { true }
+
   /// Goes `step` of the way.
   package init(_ step: Float) { self.step = step }
 

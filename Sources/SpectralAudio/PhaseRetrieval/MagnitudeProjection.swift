@@ -24,6 +24,8 @@ package struct MagnitudeProjection: Operation {
 
   package static let name = "magnitude projection"
 
+  package var isReproducible: Bool { true }
+
   /// Projects `t + step * (p - t)`.
   package init(step: Float = 1, softness: Float = 0) {
     self.step = step

@@ -1,10 +1,12 @@
+import Tensors
+
 /// The angle of a vector, as a fraction of a turn in 32 bits: the inverse of
 /// `NormalNumbers.direction`. The twin of `Shaders/include/phase_angle.glsl`: GLSL promises of `atan`
 /// no more than 12 bits.
 enum PhaseAngle {
   /// To the nearest turn what a float tells of turns.
   static func bits(ofTurns turns: Float) -> UInt32 {
-    let fraction = Swift.min(turns - turns.rounded(), 0.5 - 0x1p-25)
+    let fraction = Swift.min(turns - (turns + 0.5).rounded(.down), 0.5 - 0x1p-25)
     return UInt32(bitPattern: Int32(fraction * 0x1p32))
   }
 
@@ -16,9 +18,9 @@ enum PhaseAngle {
     let (a, b) = (Swift.abs(x), Swift.abs(y))
     let (small, large) = (Swift.min(a, b), Swift.max(a, b))
     if large == 0 { return 0 }
-    let t = small / large
+    let t = ReproducibleMath.quotient(small, large)
     let isNearDiagonal = t > 0.414_213_57
-    let u = isNearDiagonal ? (t - 1) / (t + 1) : t
+    let u = isNearDiagonal ? ReproducibleMath.moderateQuotient(t - 1, t + 1) : t
     let z = u * u
     let series =
       -0.053_050_79 + z * (0.031_790_25 + z * (-0.022_045_31 + z * 0.012_708_46))

@@ -128,7 +128,7 @@ struct PhaseEdges {
     let pattern = Int32(bitPattern: b.bitPattern)
     let exponent = (Int32(bitPattern: a.bitPattern) - pattern + 0x40_0000) >> 23
     let c = Float(bitPattern: UInt32(bitPattern: pattern + exponent << 23))
-    let s = (a - c) / (a + c)
+    let s = ReproducibleMath.moderateQuotient(a - c, a + c)
     let z = s * s
     let series: Float = 1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11))))
     return Float(exponent) * 0.693_147_2 + 2 * (s + s * z * series)

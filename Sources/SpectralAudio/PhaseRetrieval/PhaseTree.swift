@@ -46,6 +46,8 @@ package struct PhaseTree: Operation {
 
   package static let name = "phase tree"
 
+  package var isReproducible: Bool { true }
+
   /// Bins weaker than this part of the strongest, -80 dB, have no phase of their own.
   static let weakest: Float = 1e-4
 

@@ -186,22 +186,24 @@ private final class CPUExecutable: Executable {
   }
 
   func run() throws {
-    try CPUInstructionSet.using(instructionSet) {
-      guard isMeasured else {
-        for step in steps {
-          if stopsWhenCancelled { try Task.checkCancellation() }
-          step.run(on: workers)
-        }
-        return
-      }
-      let first = ContinuousClock.now
-      measured = steps.map { step in
-        let start = ContinuousClock.now
+    try CPUInstructionSet.using(instructionSet) { try plan.arithmetic.onCPU(runSteps) }
+  }
+
+  private func runSteps() throws {
+    guard isMeasured else {
+      for step in steps {
+        if stopsWhenCancelled { try Task.checkCancellation() }
         step.run(on: workers)
-        return plan.timing(of: step.step, seconds: (ContinuousClock.now - start) / .seconds(1))
       }
-      span = (ContinuousClock.now - first) / .seconds(1)
+      return
     }
+    let first = ContinuousClock.now
+    measured = steps.map { step in
+      let start = ContinuousClock.now
+      step.run(on: workers)
+      return plan.timing(of: step.step, seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+    span = (ContinuousClock.now - first) / .seconds(1)
   }
 
   func activity() -> GraphActivity {

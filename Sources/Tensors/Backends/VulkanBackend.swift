@@ -266,7 +266,7 @@ struct PlanRecorder {
     self.isDry = isDry
     recorder = Recorder(
       graph: DispatchGraph(label: plan.label), device: device, tileChoices: tileChoices,
-      tileTarget: tileTarget)
+      tileTarget: tileTarget, arithmetic: plan.arithmetic)
     for (number, value) in plan.values.enumerated() { try place(value, number: number) }
   }
 

@@ -20,9 +20,11 @@ extension Plan {
       }
     }
     let result = CPUTensor(shape: shape, pointer: memory[inputs.count])
-    operation.evaluate(
-      zip(inputs, memory).map { CPUTensor(shape: values[$0].shape, pointer: $1) }, into: result,
-      on: CPUWorkers(threadCount: 1))
+    arithmetic.onCPU {
+      operation.evaluate(
+        zip(inputs, memory).map { CPUTensor(shape: values[$0].shape, pointer: $1) }, into: result,
+        on: CPUWorkers(threadCount: 1))
+    }
     return Tensor.Constant(
       Array(UnsafeBufferPointer(start: result.floats, count: shape.count)))
   }

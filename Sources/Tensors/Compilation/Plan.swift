@@ -33,6 +33,8 @@ public struct Plan: Sendable {
   }
 
   package var label: String
+  /// How results are rounded.
+  package let arithmetic: Arithmetic
   package var values: [Value] = []
   package var steps: [Step] = []
   /// Values that can be read after a run, in the order they were asked for.
@@ -41,9 +43,10 @@ public struct Plan: Sendable {
 
   init(
     outputs: [Tensor], updates: [Update], backend: any Backend, label: String,
-    passes: CompilePasses = .all, precision: Precision = .float32
+    passes: CompilePasses = .all, precision: Precision = .float32, arithmetic: Arithmetic = .fast
   ) {
     self.label = label
+    self.arithmetic = arithmetic
     let passes = passes.available(on: backend)
     validate(outputs: outputs, updates: updates, backend: backend)
     // Outputs and updates must see variables as they were before any update of the run.
@@ -59,6 +62,7 @@ public struct Plan: Sendable {
         Fusion(self, keeping: kept, attachingToProducts: passes.contains(.epilogues)).steps
     }
     insert(updates)
+    if arithmetic == .reproducible { checkReproducibility() }
     if precision == .mixed { narrow() }
     if passes.contains(.order) { order() }
     removeUnusedValues()

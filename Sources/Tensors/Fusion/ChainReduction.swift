@@ -34,6 +34,8 @@ struct ChainReduction<Function: ReductionFunction>: ReducingChain {
 
   static var name: String { "fused " + Function.name }
 
+  var isReproducible: Bool { Function.isExact && chain.isReproducible }
+
   /// Positions that one workgroup reduces.
   private static var pieceLength: Int { 4096 }
 

@@ -11,6 +11,8 @@ protocol ElementFunction: Sendable, Hashable {
   var parameters: (Float, Float) { get }
   /// The compiled loop, where there is one.
   var kernel: CMatrixFunction? { get }
+  /// Whether it gives the same bits on every backend under ``Arithmetic/reproducible``.
+  var isReproducible: Bool { get }
   /// f(a, b) for `count` elements, at least one; functions of one number ignore `b`. Either operand
   /// may be one number for all of them. The result may be one of the operands that are not.
   func evaluate(
@@ -19,6 +21,8 @@ protocol ElementFunction: Sendable, Hashable {
 
 extension ElementFunction {
   var parameters: (Float, Float) { (0, 0) }
+  /// Not the same bits everywhere, unless a function says otherwise.
+  var isReproducible: Bool { false }
   /// To compare functions of different types.
   var erased: AnyHashable { AnyHashable(self) }
 }
@@ -64,6 +68,7 @@ struct KnownNumber: ElementFunction {
   let value: Float
   var instructionCode: UInt32 { 96 }
   var kernel: CMatrixFunction? { CMatrixNumber }
+  var isReproducible: Bool { true }
   var parameters: (Float, Float) { (value, 0) }
   func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int

@@ -65,6 +65,8 @@ struct FusedProduct<Product: ProductOperation>: HalfStoring {
 
   static var name: String { "fused " + Product.name }
 
+  var isReproducible: Bool { product.isReproducible && epilogue.chain.isReproducible }
+
   func shape(for inputs: [Shape]) -> Shape { product.shape(for: Array(inputs.prefix(2))) }
 
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {

@@ -18,6 +18,8 @@ struct FusedPointwise: Operation {
 
   static var name: String { "fused pointwise" }
 
+  var isReproducible: Bool { chain.isReproducible }
+
   func shape(for inputs: [Shape]) -> Shape { shape }
 
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {

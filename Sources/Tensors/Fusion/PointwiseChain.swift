@@ -128,6 +128,9 @@ struct PointwiseChain: Sendable, Hashable {
       && numbers.values.count <= Limits.numbers
   }
 
+  /// Whether every function gives the same bits on every backend.
+  var isReproducible: Bool { instructions.allSatisfy(\.function.isReproducible) }
+
   /// Estimated operations for one element.
   var arithmetic: Double { Double(max(instructions.count, 1)) }
 

@@ -12,6 +12,7 @@ struct LeakyReLU: PointwiseFunction {
   let slope: Float
   static let name = "leaky ReLU"
   static let code: UInt32 = 8
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixLeakyReLU, CMatrixLeakyReLUGradient)
   }
@@ -32,6 +33,7 @@ struct LeakyReLU: PointwiseFunction {
 struct Sigmoid: PointwiseFunction {
   static let name = "sigmoid"
   static let code: UInt32 = 9
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixSigmoid, CMatrixSigmoidGradient)
   }
@@ -46,6 +48,7 @@ struct Sigmoid: PointwiseFunction {
 struct SiLU: PointwiseFunction {
   static let name = "SiLU"
   static let code: UInt32 = 10
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixSiLU, CMatrixSiLUGradient)
   }
@@ -60,6 +63,7 @@ struct SiLU: PointwiseFunction {
 struct HyperbolicTangent: PointwiseFunction {
   static let name = "tanh"
   static let code: UInt32 = 11
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixTangent, CMatrixTangentGradient)
   }

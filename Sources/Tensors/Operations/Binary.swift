@@ -14,6 +14,8 @@ protocol BinaryFunction: Sendable, Hashable {
   static func gradients(
     _ a: Tensor, _ b: Tensor, result: Tensor, upstream: Tensor
   ) -> (Tensor?, Tensor?)
+  /// Whether f(a, b) is the same bits on every backend under ``Arithmetic/reproducible``.
+  static var isReproducible: Bool { get }
   /// The compiled loop, where there is one; it agrees with the definition up to roundings.
   static var kernel: CMatrixFunction? { get }
   /// f(a, b) for `count` pairs; the result may be one of the operands. Here so that its loop is
@@ -25,6 +27,8 @@ protocol BinaryFunction: Sendable, Hashable {
 
 extension BinaryFunction {
   static var kernel: CMatrixFunction? { nil }
+  /// Of two numbers all are, unless a function says otherwise.
+  static var isReproducible: Bool { true }
 
   static func evaluate(
     _ a: Lanes, _ b: Lanes, into result: UnsafeMutablePointer<Float>, count: Int
@@ -43,6 +47,8 @@ struct Binary<Function: BinaryFunction>: Operation {
   init() {}
 
   static var name: String { Function.name }
+
+  var isReproducible: Bool { Function.isReproducible }
 
   func shape(for inputs: [Shape]) -> Shape {
     guard let shape = inputs[0].broadcast(with: inputs[1]) else {

@@ -11,6 +11,8 @@ struct Broadcast: Operation {
 
   static var name: String { "broadcast" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank <= shape.rank && inputs[0].broadcast(with: shape) == shape,

@@ -11,6 +11,8 @@ struct Concatenation: Operation {
 
   static var name: String { "concatenate" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].dimensions.indices.contains(axis), "concatenate: axis \(axis) of \(inputs[0])")

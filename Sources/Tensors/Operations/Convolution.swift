@@ -18,6 +18,8 @@ struct Convolution: ProductOperation {
 
   static var name: String { "convolution" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank == 4 && inputs[1].rank == 4,

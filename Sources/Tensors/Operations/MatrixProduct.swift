@@ -17,6 +17,8 @@ package struct MatrixProduct: Operation, ProductOperation {
 
   package static var name: String { "matrix product" }
 
+  package var isReproducible: Bool { true }
+
   package func shape(for inputs: [Shape]) -> Shape {
     let sizes = Sizes(self, inputs[0], inputs[1])
     return Shape(sizes.leading + [sizes.rows, sizes.columns])

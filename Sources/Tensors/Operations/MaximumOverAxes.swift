@@ -2,6 +2,7 @@
 struct MaximumFunction: ReductionFunction {
   static let name = "maximum over axes"
   static let code: UInt32 = 1
+  static let isExact = true
   static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
     a.replacing(with: b, where: b .> a).replacing(with: b, where: b .!= b)
   }

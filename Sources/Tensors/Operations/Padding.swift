@@ -21,6 +21,8 @@ struct Padding: Operation {
 
   static var name: String { "pad" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(inputs[0].dimensions.indices.contains(axis), "pad: axis \(axis) of \(inputs[0])")
     precondition(before >= 0 && after >= 0, "pad: \(before) before and \(after) after")

@@ -13,6 +13,8 @@ struct Permutation: Operation {
 
   static var name: String { "permute" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       order.sorted() == Array(0..<inputs[0].rank),

@@ -16,6 +16,9 @@ protocol PointwiseFunction: Sendable, Hashable {
   func value(_ x: SIMD8<Float>) -> SIMD8<Float>
   /// f'(x) for eight numbers.
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float>
+  /// Whether f(x) is the same bits on every backend under ``Arithmetic/reproducible``: the shader's case is
+  /// made of the same operations as the compiled loop.
+  static var isReproducible: Bool { get }
   /// The compiled loops for f(x) and for f'(x) · g, where there are any: faster than those made of
   /// the definitions above, with which they agree up to roundings.
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? { get }
@@ -28,6 +31,7 @@ protocol PointwiseFunction: Sendable, Hashable {
 
 extension PointwiseFunction {
   var parameters: (Float, Float) { (0, 0) }
+  static var isReproducible: Bool { false }
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? { nil }
 
   /// Whether the parameters have the same bits: a function with 0 is not the same as one with -0,
@@ -86,6 +90,8 @@ struct Pointwise<Function: PointwiseFunction>: Operation {
 
   static var name: String { Function.name }
 
+  var isReproducible: Bool { Function.isReproducible }
+
   func shape(for inputs: [Shape]) -> Shape { inputs[0] }
 
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
@@ -121,6 +127,8 @@ struct PointwiseGradient<Function: PointwiseFunction>: Operation {
   init(_ function: Function) { self.function = function }
 
   static var name: String { Function.name + " gradient" }
+
+  var isReproducible: Bool { false }
 
   func shape(for inputs: [Shape]) -> Shape {
     precondition(inputs[0] == inputs[1], "\(Self.name): \(inputs[0]) and upstream \(inputs[1])")

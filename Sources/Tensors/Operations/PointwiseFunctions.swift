@@ -12,6 +12,7 @@ struct Affine: PointwiseFunction {
   let scale: Float, offset: Float
   static let name = "affine"
   static let code: UInt32 = 0
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixAffine, CMatrixAffineGradient)
   }
@@ -26,6 +27,7 @@ struct Affine: PointwiseFunction {
 struct Exponential: PointwiseFunction {
   static let name = "exp"
   static let code: UInt32 = 1
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixExponential, CMatrixExponentialGradient)
   }
@@ -37,6 +39,10 @@ struct Exponential: PointwiseFunction {
 struct Logarithm: PointwiseFunction {
   static let name = "log"
   static let code: UInt32 = 2
+  static let isReproducible = true
+  static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
+    (CMatrixLogarithm, CMatrixLogarithmGradient)
+  }
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { eachLane(x, logf) }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> { 1 / x }
 }
@@ -45,6 +51,7 @@ struct Logarithm: PointwiseFunction {
 struct SquareRoot: PointwiseFunction {
   static let name = "sqrt"
   static let code: UInt32 = 3
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixSquareRoot, CMatrixSquareRootGradient)
   }
@@ -56,6 +63,7 @@ struct SquareRoot: PointwiseFunction {
 struct Square: PointwiseFunction {
   static let name = "square"
   static let code: UInt32 = 4
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixSquare, CMatrixSquareGradient)
   }
@@ -67,6 +75,7 @@ struct Square: PointwiseFunction {
 struct Magnitude: PointwiseFunction {
   static let name = "abs"
   static let code: UInt32 = 5
+  static let isReproducible = true
   func value(_ x: SIMD8<Float>) -> SIMD8<Float> { abs8(x) }
   func derivative(_ x: SIMD8<Float>) -> SIMD8<Float> {
     SIMD8<Float>(repeating: 0)
@@ -79,6 +88,7 @@ struct Magnitude: PointwiseFunction {
 struct Reciprocal: PointwiseFunction {
   static let name = "reciprocal"
   static let code: UInt32 = 6
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixReciprocal, CMatrixReciprocalGradient)
   }
@@ -92,6 +102,7 @@ struct Clamp: PointwiseFunction {
   let lower: Float, upper: Float
   static let name = "clamp"
   static let code: UInt32 = 7
+  static let isReproducible = true
   static var kernels: (value: CMatrixFunction, gradient: CMatrixFunction)? {
     (CMatrixClamp, CMatrixClampGradient)
   }

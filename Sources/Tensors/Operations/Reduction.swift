@@ -7,6 +7,8 @@ protocol ReductionFunction: Sendable, Hashable {
   static var name: String { get }
   /// Its case in `Shaders/include/reduction_functions.glsl`.
   static var code: UInt32 { get }
+  /// Whether results do not depend on the order.
+  static var isExact: Bool { get }
   /// f(a, b) for eight pairs.
   static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float>
   /// The gradient by `x`, given result and upstream with the reduced axes kept at size 1.
@@ -32,6 +34,8 @@ struct Reduction<Function: ReductionFunction>: Operation {
   }
 
   static var name: String { Function.name }
+
+  var isReproducible: Bool { Function.isExact }
 
   func shape(for inputs: [Shape]) -> Shape {
     precondition(

@@ -7,6 +7,8 @@ struct Reshape: Operation {
 
   static let name = "reshape"
 
+  var isReproducible: Bool { true }
+
   var isView: Bool { true }
 
   func shape(for inputs: [Shape]) -> Shape {

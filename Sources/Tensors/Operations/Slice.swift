@@ -15,6 +15,8 @@ struct Slice: Operation {
 
   static var name: String { "slice" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].dimensions.indices.contains(axis), "slice: axis \(axis) of \(inputs[0])")

@@ -2,6 +2,7 @@
 struct SumFunction: ReductionFunction {
   static let name = "sum"
   static let code: UInt32 = 0
+  static let isExact = false
   static func combine(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> { a + b }
   static func gradient(of x: Tensor, result: Tensor, upstream: Tensor) -> Tensor {
     upstream.broadcast(to: x.shape)

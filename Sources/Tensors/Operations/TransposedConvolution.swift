@@ -20,6 +20,8 @@ struct TransposedConvolution: ProductOperation {
 
   static var name: String { "transposed convolution" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     precondition(
       inputs[0].rank == 4 && inputs[1].rank == 4,

@@ -116,11 +116,12 @@ public struct DispatchGraph: Sendable {
       executedMultiplications: executedMultiplications, label: label)
   }
 
-  /// Runs a variant of a kernel.
+  /// Runs a variant of a kernel, or a kernel that gives the same bits on every device.
   package mutating func dispatch<K: ComputeKernel>(
     _ kernel: K.Type, _ buffers: K.Buffers, in variant: KernelVariant?,
-    specialization: K.Specialization, constants: K.Constants, workgroups: WorkgroupCount,
-    arithmetic: Double = 0, executedMultiplications: Double = 0, label: String = ""
+    isReproducible: Bool = false, specialization: K.Specialization, constants: K.Constants,
+    workgroups: WorkgroupCount, arithmetic: Double = 0, executedMultiplications: Double = 0,
+    label: String = ""
   ) {
     let ranges = buffers.inBindingOrder
     precondition(
@@ -128,12 +129,16 @@ public struct DispatchGraph: Sendable {
       "\(K.kernel.name): \(ranges.count) buffers for \(K.kernel.bindings.count) bindings")
     var bytes = withUnsafeBytes(of: constants) { Array($0) }
     bytes.removeSubrange(min(bytes.count, K.kernel.pushConstantByteCount)...)
+    let plain = variant?.kernel ?? K.kernel
+    var words = specialization.words + (variant?.words ?? [])
+    if isReproducible, let place = plain.specializationIDs.firstIndex(of: Kernel.reproducibleID) {
+      words[place] = 1
+    }
     steps.append(
       Step(
         command: .dispatch(
-          variant?.kernel ?? K.kernel, ranges: ranges,
-          specialization: specialization.words + (variant?.words ?? []), constants: bytes,
-          workgroups: workgroups),
+          isReproducible ? plain.reproducible : plain, ranges: ranges, specialization: words,
+          constants: bytes, workgroups: workgroups),
         label: label.isEmpty ? K.kernel.name : label, arithmetic: arithmetic,
         executedMultiplications: executedMultiplications))
   }

@@ -42,6 +42,8 @@ public struct Kernel: Sendable, Hashable {
   public let specializationIDs: [UInt32]
   /// SPIR-V words in little-endian bytes, base64.
   let code: StaticString
+  /// Whether it gives the same bits on every device, see ``reproducible``.
+  package private(set) var isReproducible = false
 
   /// Makes a kernel; called by generated code.
   public init(
@@ -54,6 +56,17 @@ public struct Kernel: Sendable, Hashable {
     self.specializationIDs = specializationIDs
     self.code = code
   }
+
+  /// The kernel with ``NoContraction``, and with the functions of `Shaders/include/reproducible.glsl`
+  /// where it includes them: the same bits on every device, if it takes its sums in a fixed order.
+  package var reproducible: Kernel {
+    var kernel = self
+    kernel.isReproducible = true
+    return kernel
+  }
+
+  /// The specialization constant of `reproducible.glsl`.
+  static let reproducibleID: UInt32 = 89
 
   /// The module as it is stored, base64: what a digest of kernels is made of.
   package var moduleBytes: [UInt8] { code.withUTF8Buffer { Array($0) } }
@@ -81,12 +94,14 @@ public struct Kernel: Sendable, Hashable {
   /// Two kernels are the same when they come from the same embedded code.
   public static func == (a: Kernel, b: Kernel) -> Bool {
     a.name == b.name && a.code.utf8Start == b.code.utf8Start
+      && a.isReproducible == b.isReproducible
   }
 
   /// Hashes the identity that `==` compares.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(code.utf8Start)
+    hasher.combine(isReproducible)
   }
 }
 

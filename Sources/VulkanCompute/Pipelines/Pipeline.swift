@@ -88,9 +88,10 @@ private struct Parts {
     let numbers = Dictionary(zip(kernel.specializationIDs, specialization)) { first, _ in first }
     // SwiftShader unrolls first and then optimizes for minutes what a tile's loops have become.
     let unrollsLoops = !device.physical.description.driverName.contains("SwiftShader")
-    let words = SpecializedModule(
+    var words = SpecializedModule(
       try kernel.words(), numbers: numbers, unrollsLoops: unrollsLoops
     ).words
+    if kernel.isReproducible { words = NoContraction.decorating(words) }
     try KernelRequirements(words).check(
       kernel, features: device.physical.description.features, limits: device.limits,
       device: device.physical.description.name)

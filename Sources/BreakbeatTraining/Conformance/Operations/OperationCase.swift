@@ -103,6 +103,15 @@ package struct OperationExpressions {
     return try program.run(bindings)
   }
 
+  /// The values of ``result`` with the same bits on every device.
+  package func reproducibleValues(
+    on backend: any Backend, passes: CompilePasses = .all
+  ) throws -> [Float] {
+    let program = try Program(
+      outputs: [result], on: backend, arithmetic: .reproducible, passes: passes)
+    return try program.run(bindings)[0]
+  }
+
   private var bindings: [Tensor: [Float]] {
     var bindings = Dictionary(uniqueKeysWithValues: zip(inputs, numbers))
     bindings[upstream] = upstreamNumbers

@@ -17,6 +17,8 @@ struct Normalization: Operation {
 
   static var name: String { "normalization" }
 
+  var isReproducible: Bool { true }
+
   func shape(for inputs: [Shape]) -> Shape {
     let layout = NormalizationLayout(inputs[0], grouping)
     precondition(

@@ -24,6 +24,8 @@ struct NormalizationStatistics: Operation {
 
   static var name: String { "normalization statistics" }
 
+  var isReproducible: Bool { true }
+
   /// Elements that one workgroup holds.
   private static let pieceLength = 1024
 
@@ -34,6 +36,7 @@ struct NormalizationStatistics: Operation {
   func evaluate(_ inputs: [CPUTensor], into result: CPUTensor, on workers: CPUWorkers) {
     let layout = NormalizationLayout(inputs[0].shape, grouping)
     let (x, statistics, size) = (inputs[0].floats, result.floats, Double(layout.rowSize))
+    if cmatrix_is_reproducible() { return mergePieces(layout, x, into: statistics, on: workers) }
     workers.forEachRange(layout.rows, grain: max(1, 16384 / layout.rowSize)) { rows in
       for row in rows {
         let start = x + row * layout.segmentLength
@@ -52,6 +55,21 @@ struct NormalizationStatistics: Operation {
         let variance = max(squares / size - rounding * rounding, 0)
         statistics[2 * row] = mean
         statistics[2 * row + 1] = Float(1 / (variance + Double(epsilon)).squareRoot())
+      }
+    }
+  }
+
+  /// The same pieces, merged in the same order, as on a GPU.
+  private func mergePieces(
+    _ layout: NormalizationLayout, _ x: UnsafeMutablePointer<Float>,
+    into statistics: UnsafeMutablePointer<Float>, on workers: CPUWorkers
+  ) {
+    workers.forEachRange(layout.rows, grain: max(1, 16384 / layout.rowSize)) { rows in
+      for row in rows {
+        var elements = CMatrixRow(
+          start: x + row * layout.segmentLength, segment_length: layout.segmentLength,
+          segment_count: layout.segmentCount, segment_stride: layout.segmentStride)
+        cmatrix_row_statistics(&elements, epsilon, statistics + 2 * row)
       }
     }
   }
