@@ -20,7 +20,8 @@ struct BatchProgram {
     var options = CompileOptions()
     options.stopsWhenCancelled = true
     program = try Program(
-      outputs: expression.outputs, on: backend, label: label, options: options)
+      outputs: expression.outputs, on: backend, label: label, arithmetic: .reproducible,
+      options: options)
   }
 
   /// All results of at most ``batchSize`` items, in their order.

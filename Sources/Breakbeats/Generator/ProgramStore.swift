@@ -4,9 +4,8 @@ import VulkanCompute
 
 /// A generator's compiled programs, by what they compute and by batch size, within its memory.
 ///
-/// An item's result does not depend on the size of its batch: programs of all sizes take the tiles
-/// that a rule chooses for the largest that the device's limits allow, so that sums are taken in the
-/// same order.
+/// Their arithmetic is reproducible: an item's result depends neither on the size of its batch nor on the
+/// device.
 struct ProgramStore {
   private struct Key: Hashable {
     let program: GeneratorProgram
@@ -29,8 +28,7 @@ struct ProgramStore {
     self.memoryLimit = memoryLimit
   }
 
-  /// The largest batch, where limits allow it: enough to keep a device busy. A constant of the model,
-  /// never of the memory, because tiles follow from it.
+  /// The largest batch, where limits allow it: enough to keep a device busy.
   static func largestBatchSize(_ configuration: BreakbeatVAE.Configuration) -> Int {
     configuration.spectrogram.pixelCount >= 1 << 17 ? 4 : 8
   }
@@ -57,7 +55,8 @@ struct ProgramStore {
       let expression = program.expression(batchSize: size, model: model)
       do {
         let memory = try Program.memory(
-          outputs: expression.outputs, on: backend, label: program.label)
+          outputs: expression.outputs, on: backend, label: program.label,
+          arithmetic: .reproducible)
         return (size, memory)
       } catch let error where size > 1 && error.isAboutLimits {
         size /= 2
@@ -91,18 +90,14 @@ struct ProgramStore {
         touch(key)
         return found
       }
-      let reference = try self.reference(for: program, batchSize: size)
-      guard size <= reference.batchSize else {
-        size = reference.batchSize
+      let plan = try Self.plan(program, upTo: size, model, on: backend)
+      guard size <= plan.batchSize else {
+        size = plan.batchSize
+        allowedBatchSizes[program] = size
         continue
       }
       let expression = program.expression(batchSize: size, model: model)
-      let backend = try self.backend(for: expression, tilesOf: reference)
-      let memory =
-        try size == reference.batchSize
-        ? reference.memory
-        : Program.memory(outputs: expression.outputs, on: backend, label: program.label)
-      let byteCount = memory.byteCount
+      let byteCount = plan.memory.byteCount
       if makeRoom(for: byteCount) {
         let made = try BatchProgram(
           expression, byteCount: byteCount, on: backend, label: program.label)
@@ -164,36 +159,6 @@ struct ProgramStore {
       .outOfMemory,
       "the \(program.label) needs \(mebibytes(need)) for a single loop, with \(limit); raise the "
         + "limit, choose another device or use a smaller model")
-  }
-
-  /// The largest batch that the device's limits allow, and what it takes: on Vulkan devices, where
-  /// tiles follow from it, the largest of all, elsewhere of those up to `size`.
-  private mutating func reference(
-    for program: GeneratorProgram, batchSize size: Int
-  ) throws -> (batchSize: Int, memory: ProgramMemory) {
-    let largest = backend is VulkanBackend ? Self.largestBatchSize(model.configuration) : size
-    let known = allowedBatchSizes[program] ?? .max
-    let plan = try Self.plan(program, upTo: min(largest, known), model, on: backend)
-    if plan.batchSize < largest { allowedBatchSizes[program] = plan.batchSize }
-    return plan
-  }
-
-  /// The backend with the tiles of the largest batch.
-  private func backend(
-    for expression: BatchExpression, tilesOf reference: (batchSize: Int, memory: ProgramMemory)
-  ) throws -> any Backend {
-    guard let vulkan = backend as? VulkanBackend, expression.batchSize != reference.batchSize
-    else { return backend }
-    let problems = try Program.memory(outputs: expression.outputs, on: vulkan).problems
-    guard problems.count == reference.memory.problems.count else { return backend }
-    var choices = vulkan.tileChoices
-    let target = TileTarget(vulkan.device)
-    for (problem, largest) in zip(problems, reference.memory.problems) {
-      choices[problem] = vulkan.tileChoices.tile(for: largest, on: target)
-    }
-    // Where nothing was tuned, all of them are the rule's, and other ones would sum in another order.
-    return VulkanBackend(
-      vulkan.device, tileChoices: choices, insistsOnChoices: vulkan.tileChoices.isEmpty)
   }
 }
 
