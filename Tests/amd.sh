@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compiles every kernel of the largest preset, batch 64, with AMD's production compiler for a GPU that is not
 # there (Mesa's null device): fails on products that spill registers or have fewer than 4 waves per
-# SIMD, on other kernels that spill more than 16, and where too few of the hot loop's instructions are
+# SIMD, on other kernels that spill more than 16 (32 in reproducible arithmetic), on any fused
+# multiply-add in reproducible arithmetic, and where too few of the hot loop's instructions are
 # multiply-adds.
 # usage: Tests/amd.sh POLARIS10|VEGA10|VEGA20|NAVI10|NAVI21|GFX1100
 set -euo pipefail

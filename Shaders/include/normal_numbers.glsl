@@ -22,8 +22,8 @@ float log_of_uniform(uint bits) {
 // (cos, sin) of 2 pi bits / 2^32, from the nearest quarter turn.
 vec2 direction_of_uniform(uint bits) {
   float turns = float(bits >> 8) * 5.9604645e-8;
-  float quarter = floor(turns * 4.0 + 0.5);
-  float a = (turns - quarter * 0.25) * 6.2831855;
+  uint quarter = ((bits >> 8) + 0x200000u) >> 22;
+  float a = (turns - float(quarter) * 0.25) * 6.2831855;
   float z = a * a;
   float sine = -1.9841270e-4 + z * 2.7557319e-6;
   sine = 8.333333768e-3 + z * sine;
@@ -32,7 +32,7 @@ vec2 direction_of_uniform(uint bits) {
   float cosine = -1.3888889e-3 + z * (2.4801587e-5 - z * 2.7557319e-7);
   cosine = 4.1666667e-2 + z * cosine;
   cosine = 1.0 + z * (-0.5 + z * cosine);
-  switch (uint(quarter) & 3u) {
+  switch (quarter & 3u) {
     case 1: return vec2(-sine, cosine);
     case 2: return vec2(-cosine, -sine);
     case 3: return vec2(sine, -cosine);

@@ -35,7 +35,7 @@ public struct SpectrogramInverter: Sendable {
     /// For pictures of real loops.
     public static let real = Options()
     /// For pictures that a network decoded: three steps of mel inversion, and phase retrieval that
-    /// makes the same loops of them on every device.
+    /// does not multiply the differences between neighbours.
     public static let decoded = Options(
       melInversion: .richardsonLucy(steps: 3), phaseRetrieval: .steady(), start: .pairedTree())
 

@@ -34,5 +34,11 @@ struct HotLoopTests {
   func straight() {
     #expect(HotLoop(assembly: "BB0:\n\tv_fma_f32 v1, v2, v3, v1\n\ts_endpgm\n") == nil)
     #expect(HotLoop(assembly: "") == nil)
+    // All but v_mac_f32, which rounds the product by itself.
+    #expect(HotLoop.fusedMultiplyAdds(in: Self.assembly) == 4)
+    #expect(
+      HotLoop.fusedMultiplyAdds(in: "\tv_mad_f32 v1, v2, v3, v1\n\tv_mul_f32_e32 v1, v2, v3\n") == 0
+    )
+    #expect(HotLoop.fusedMultiplyAdds(in: "\tv_pk_fma_f32 v[0:1], v[2:3], v[4:5], v[0:1]\n") == 1)
   }
 }

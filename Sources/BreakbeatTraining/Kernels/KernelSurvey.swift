@@ -1,4 +1,5 @@
 package import Breakbeats
+internal import NeuralNetworks
 internal import SpectralAudio
 package import Tensors
 internal import TensorKernels
@@ -69,7 +70,8 @@ package struct KernelSurvey {
     let specialization: [UInt32]
   }
 
-  /// Declares the training step, the encoder, the decoder and the inverter.
+  /// Declares the training step, the encoder, the decoder and the inverter, and in float32 what generators
+  /// draw loops with.
   ///
   /// - Throws: ``TrainingDataError`` for a batch that kernels could not count.
   package static func plan(
@@ -85,5 +87,15 @@ package struct KernelSurvey {
       [batchSize, configuration.bands, configuration.frames], name: "pictures")
     let inverter = SpectrogramInverter(configuration.spectrogram, options: .decoded)
     _ = try Program(outputs: [inverter.loops(from: pictures)], on: backend, label: "inverter")
+    guard precision == .float32 else { return }
+    let model = try BreakbeatVAE(
+      configuration, Parameters(from: RandomParameters(seed: 0), on: backend))
+    let latents = Tensor.input(
+      [4, configuration.latentSize, 1, configuration.columns], name: "latents")
+    let decoded = model.decode(latents).reshaped(
+      to: [4, configuration.bands, configuration.frames])
+    _ = try Program(
+      outputs: [inverter.loops(from: decoded), decoded], on: backend, label: "generator",
+      arithmetic: .reproducible)
   }
 }

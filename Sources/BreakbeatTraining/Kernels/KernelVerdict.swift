@@ -23,6 +23,8 @@ package struct KernelVerdict: Sendable, Codable {
   package var instructions: Int?
   /// Where the time goes.
   package var hotLoop: HotLoop?
+  /// Fused multiply-adds of a kernel that shall give the same bits on every device: there may be none.
+  package var forbiddenMultiplyAdds: Int?
   /// Multiplications that the training step executes with it.
   package var multiplications: Double
 
@@ -40,6 +42,11 @@ package struct KernelVerdict: Sendable, Codable {
     waves = number("Subgroups per SIMD")
     instructions = number("Instructions")
     hotLoop = compilation.representations["Assembly"].flatMap { HotLoop(assembly: $0) }
+    if pipeline.kernel.isReproducible {
+      forbiddenMultiplyAdds = compilation.representations["Assembly"].map {
+        HotLoop.fusedMultiplyAdds(in: $0)
+      }
+    }
     tile = Self.tile(of: pipeline)
   }
 
@@ -59,14 +66,19 @@ package struct KernelVerdict: Sendable, Codable {
   /// Whether it is a matrix product or convolution, whose hot loop is held to a standard.
   package var isProduct: Bool { Self.isProduct(kernel) }
 
-  /// What is wrong with it: spilled registers, or too few groups at a time to hide latencies. Kernels
-  /// that are not products may spill 16: `consistency_block` spills 11 vector registers on GFX1100.
+  /// What is wrong with it: spilled registers, too few groups at a time to hide latencies, or sums and
+  /// products that are rounded once where each shall be. Kernels
+  /// that are not products may spill 16, or 32 without multiply-adds: `consistency_block` spills 11 and 31
+  /// vector registers on GFX1100.
   package var faults: [String] {
     var faults: [String] = []
-    let allowed = isProduct ? 0 : 16
+    let allowed = isProduct ? 0 : forbiddenMultiplyAdds == nil ? 16 : 32
     if let spills, spills > allowed { faults.append("\(spills) vector registers spilled") }
     if let scalarSpills, scalarSpills > allowed {
       faults.append("\(scalarSpills) scalar registers spilled")
+    }
+    if let count = forbiddenMultiplyAdds, count > 0 {
+      faults.append("\(count) fused multiply-adds in reproducible arithmetic")
     }
     if let waves, waves < 4, isProduct { faults.append("\(waves) waves per SIMD, fewer than 4") }
     return faults

@@ -15,8 +15,9 @@ public import Tensors
 /// of 1, 2, 4 or 8 as requests ask for; ``warmUp(count:bpm:iterations:)`` does both beforehand.
 /// Programs are kept; within a memory limit, those that were not used for longest make room.
 ///
-/// **Determinism.** Everything follows from the arguments: the loop of a seed and index is the same
-/// whether one loop or a thousand are asked for, and however they are cut into batches.
+/// **Determinism.** Everything follows from the model and the arguments, to the bit: the loop of a seed
+/// and index is the same whether one loop or a thousand are asked for, however they are cut into batches,
+/// and on every device.
 ///
 /// **Tasks.** A generator may be used from several tasks at once: their requests take turns, a
 /// batch at a time. Cancelling a task ends its request with `CancellationError`: before the next

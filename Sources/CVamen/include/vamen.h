@@ -50,7 +50,7 @@ typedef enum vamen_status {
 
 /* What to draw; start from vamen_default_options(). */
 typedef struct vamen_options {
-  /* Equal seeds give equal loops. 0 */
+  /* Equal seeds give equal loops, on every device. 0 */
   uint64_t seed;
   /* 1 as trained, less for loops nearer to the average; 0 to 10. 1 */
   double temperature;

@@ -14,8 +14,8 @@ public enum PhaseStart: Sendable, Hashable {
   /// as dozens of iterations. The seed is for bins too weak to matter. See ``PhaseGradient``.
   case tree(seed: UInt64 = 0)
   /// The same along a tree of pairs of frames. For decoded pictures, which are smooth along time: a
-  /// better start there, and hardly ever another one where two devices decoded a picture that differs
-  /// by rounding. For pictures of real loops behind ``tree(seed:)`` by a decibel.
+  /// better start there, and hardly ever another one for a picture that differs by rounding. For
+  /// pictures of real loops behind ``tree(seed:)`` by a decibel.
   case pairedTree(seed: UInt64 = 0)
   /// Phase 0 everywhere.
   case zero

@@ -16,9 +16,8 @@ import VulkanCompute
 /// **The same tree everywhere**, for one frame per node: magnitudes are scaled by a power of two and
 /// bounded below at 2⁻¹⁷; products round the same on every device, and equal weights are told apart
 /// by the edge's number. So equal magnitudes have the same tree. With two frames per node, weights of
-/// edges to the next bin contain logarithms and a cosine besides, which devices round in their own
-/// ways: where two edges weigh the same to rounding, trees may differ even for equal magnitudes
-/// ("Pairs of frames" in `Docs/AudioDesign.md`). Neighbouring bins between which a picture
+/// edges to the next bin contain logarithms and a cosine besides: there trees are the same in
+/// reproducible arithmetic, and otherwise but for edges that weigh the same to rounding. Neighbouring bins between which a picture
 /// does not tell (those of one band alone, silence) would weigh the same but for rounding: each bin's
 /// level counts 2⁻¹² less than that of the bin below (for 513 bins), far more than devices differ by.
 /// Phases are 32-bit fractions of a turn: their sums wrap around and do not depend on the order, so a

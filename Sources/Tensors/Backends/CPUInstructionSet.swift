@@ -11,7 +11,7 @@ import CMatrix
 /// Which of the kernels that were compiled for several instruction sets run.
 ///
 /// Every one gives the same bits in every run and on any number of threads; different ones differ
-/// by roundings. The environment variable `VAMEN_CPU_ISA` chooses a lesser one than the best for a
+/// by roundings, but not in reproducible arithmetic (``Arithmetic``). The environment variable `VAMEN_CPU_ISA` chooses a lesser one than the best for a
 /// whole process: `avx512`, `avx2` or `baseline`. A name that is none of them, or that the processor
 /// lacks, is an error of whatever uses the CPU backend.
 package enum CPUInstructionSet {

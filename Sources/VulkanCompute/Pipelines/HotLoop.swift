@@ -40,6 +40,19 @@ public struct HotLoop: Sendable, Hashable, Codable {
   }
 }
 
+extension HotLoop {
+  /// Multiply-adds of a whole kernel that round once: not those of the families before RDNA 2 that round
+  /// the product first (`v_mad_f32`, `v_mac_f32`).
+  package static func fusedMultiplyAdds(in assembly: String) -> Int {
+    assembly.split(separator: "\n").reduce(0) { count, line in
+      let words = line.split { $0 == " " || $0 == "\t" || $0 == "," }
+      let names = ["v_fma", "v_pk_fma", "v_dual_fma"]
+      return count
+        + words.count { word in names.contains { word.hasPrefix($0) } && word.contains("_f32") }
+    }
+  }
+}
+
 /// Multiply-adds of one line: `v_fma_f32`, `v_fmac_f32`, `v_mad_f32`, `v_mac_f32`, those with
 /// constants, and the packed and dual ones.
 private func multiplyAddCount(_ line: Substring) -> Int {

@@ -19,7 +19,7 @@ struct Kernels: ParsableCommand {
   @Option(help: "Index or part of the name of a Vulkan device. (default: the preferred one)")
   var device: String?
 
-  @Option(help: "Whose training step, decoder and inverter: tiny, demo, small, slim or full.")
+  @Option(help: "Whose training step and generator: tiny, demo, small, slim or full.")
   var preset: BreakbeatVAE.Preset = .full
 
   @Option(help: "Pictures per step. (default: the preset's)")
@@ -28,7 +28,11 @@ struct Kernels: ParsableCommand {
   @Option(help: "How the training step stores feature maps.")
   var precision: Precision = .float32
 
-  @Flag(help: "Fail on products that spill registers or have fewer than 4 waves per SIMD.")
+  @Flag(
+    help: """
+      Fail on products that spill registers or have fewer than 4 waves per SIMD, and on fused \
+      multiply-adds in what draws loops.
+      """)
   var check = false
 
   @Option(help: "With --check: percent of multiply-adds that the main tile's hot loop needs.")

@@ -7,7 +7,7 @@ import SpectralAudio
 struct Sample: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draws new loops from a model: WAV files and a grid of spectrograms.",
-    discussion: "The loop of a seed and index is the same whatever the count.")
+    discussion: "The loop of a seed and index is the same whatever the count, and on every device.")
 
   @Argument(help: "A model file, or a run folder (its last checkpoint).", completion: .model)
   var model: String

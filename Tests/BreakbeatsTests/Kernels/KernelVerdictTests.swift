@@ -18,9 +18,10 @@ struct KernelVerdictTests {
   /// A verdict on a kernel whose name begins so.
   private func verdict(
     _ name: String, spills: Double? = 0, scalarSpills: Double = 0, waves: Double? = 8,
-    assembly: String? = Self.assembly
+    assembly: String? = Self.assembly, isReproducible: Bool = false
   ) throws -> KernelVerdict {
-    let kernel = try #require(everyKernel.first { $0.name.hasPrefix(name) })
+    var kernel = try #require(everyKernel.first { $0.name.hasPrefix(name) })
+    if isReproducible { kernel = kernel.reproducible }
     var pipeline = KernelSurvey.Pipeline(
       kernel: kernel, specialization: try kernel.defaultSpecialization())
     pipeline.multiplications = 100
@@ -47,6 +48,15 @@ struct KernelVerdictTests {
   func others() throws {
     #expect(try verdict("adam", spills: 16, scalarSpills: 16, waves: 1).faults.isEmpty)
     #expect(try verdict("adam", spills: 17, scalarSpills: 17).faults.count == 2)
+  }
+
+  @Test("what gives the same bits everywhere has no fused multiply-add, and may spill more")
+  func reproducible() throws {
+    let faults = try verdict("adam", spills: 33, isReproducible: true).faults
+    #expect(faults.count == 2 && faults[1].contains("fused multiply-adds"), "\(faults)")
+    let unfused = Self.assembly.replacing("v_fma", with: "v_mad")
+    #expect(try verdict("adam", spills: 32, assembly: unfused, isReproducible: true).faults.isEmpty)
+    #expect(try verdict("adam", assembly: unfused).faults.isEmpty)
   }
 
   @Test("a check fails on faults, on too few multiply-adds, and where the driver is silent")
