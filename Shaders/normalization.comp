@@ -28,6 +28,8 @@ void main() {
   uint channel = plane % constants.channels;
   uint row = row_of_plane(plane, channel);
   float mean = statistics.values[2 * row];
-  float scale = statistics.values[2 * row + 1] * weight.values[channel];
-  result.values[i] = (source.values[i] - mean) * scale + bias.values[channel];
+  float scale = statistics.values[2 * row + 1];
+  // In the order of a chain, see Normalization.swift.
+  result.values[i] =
+    (source.values[i] - mean) * scale * weight.values[channel] + bias.values[channel];
 }

@@ -22,7 +22,7 @@ float unfolded(int row, int n) {
   int place = row * constants.half_size + abs(n);
   float even = source.values[place];
   float odd = source.values[place + constants.rows * constants.half_size];
-  return even + float(sign(n)) * odd;
+  return n == 0 ? even : n > 0 ? even + odd : even - odd;
 }
 
 float folded(int row, int n, bool is_odd) {

@@ -27,12 +27,14 @@ median_of() { sed -n 's/.*"\(seconds_median\|median_seconds\|medianSeconds\)" *:
 # compare MODE PRESET BATCH
 compare() {
   ours= theirs=
-  # The peer has neither averaged weights nor a guard against spikes.
-  plain=
-  [ "$1" = train ] && plain=--plain
+  # The peer has neither averaged weights nor a guard against spikes, nor the same bits everywhere.
+  case $1 in
+    train) alike=--plain ;;
+    *) alike="--arithmetic fast" ;;
+  esac
   for round in $(seq "$rounds"); do
     ours="$ours $("$vamen" benchmark --mode "$1" --preset "$2" --batch-size "$3" --runs "$runs" \
-      $plain --device cpu --json | median_of)"
+      $alike --device cpu --json | median_of)"
     theirs="$theirs $("$python" "$reference" "$1" --preset "$2" --batch "$3" --runs "$runs" \
       --threads "$threads" | median_of)"
   done

@@ -131,6 +131,8 @@ measure layers 30 "$runner" benchmark --mode layers --preset "$preset" --batch-s
   --runs "$runs" && show layers
 measure decode 10 "$runner" benchmark --mode decode --preset "$preset" --batch-size "$drawn" \
   --runs "$runs" && show decode
+measure decode-fast 10 "$runner" benchmark --mode decode --preset "$preset" --batch-size "$drawn" \
+  --arithmetic fast --runs "$runs" && show decode-fast
 measure sound 10 "$runner" benchmark --mode sound --preset "$preset" --batch-size "$drawn" \
   --runs "$runs" && show sound
 

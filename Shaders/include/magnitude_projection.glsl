@@ -8,7 +8,7 @@ vec2 with_magnitude(vec2 c, float magnitude, float gain, float squared_softness)
   float energy = c.x * c.x + c.y * c.y + squared_softness * magnitude * magnitude;
   if (REPRODUCIBLE) {
     // Parts of smaller ones may be subnormal.
-    bool is_zero = energy < 1.2621774e-29;
+    bool is_zero = energy < 1.26217745e-29;
     float scale = gain * magnitude * estimated_inverse_root(energy);
     return is_zero ? vec2(magnitude, 0.0) : c * scale;
   }

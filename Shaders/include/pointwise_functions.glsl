@@ -74,7 +74,7 @@ float pointwise_value(uint function, float x, float first, float second) {
     case 4: return x * x;
     case 5: return abs(x);
     case 6: return reciprocal_of(x);
-    case 7: return isnan(x) ? x : clamp(x, first, second);
+    case 7: return x < first ? first : x > second ? second : x;
     // 0 times an infinity would be no number.
     case 8: return x <= 0.0 ? (first == 0.0 ? 0.0 : first * x) : x;
     case 9: return sigmoid_of(x);

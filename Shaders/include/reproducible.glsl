@@ -1,7 +1,7 @@
 #pragma once
 // Division, roots, exponential function and logarithm: a device's own, or, in a kernel that gives
 // the same bits on every device, sequences of additions, multiplications and integer operations,
-// which Vulkan requires to be correctly rounded. Accurate to 2 units in the last place; subnormal
+// which Vulkan requires to be correctly rounded. Accurate to 3 units in the last place; subnormal
 // numbers, which devices may flush to 0, are the exception. The twin of ReproducibleMath.h and
 // VectorMath.h in Sources/CMatrix, and of ReproducibleMath.swift.
 
@@ -17,19 +17,21 @@ float estimated_reciprocal(float x) {
   return y + y * (1.0 - x * y);
 }
 
-float reciprocal_of(float x) {
-  if (!REPRODUCIBLE) return 1.0 / x;
-  float size = abs(x);
+float quotient(float a, float b) {
+  if (!REPRODUCIBLE) return a / b;
+  float size = abs(b);
+  // Of both, so that the reciprocal of a large number is not subnormal.
   float scale = size > 1.8446744e19 ? 5.421011e-20 : size < 5.421011e-20 ? 1.8446744e19 : 1.0;
-  float y = estimated_reciprocal(size * scale) * scale;
+  float y = estimated_reciprocal(size * scale);
   y = size == 0.0 ? uintBitsToFloat(0x7F800000u) : size > 3.4028235e38 ? 0.0 : y;
-  return x < 0.0 ? -y : y;
+  y = a * scale * y;
+  return b < 0.0 ? -y : y;
 }
+
+float reciprocal_of(float x) { return REPRODUCIBLE ? quotient(1.0, x) : 1.0 / x; }
 
 // 1 / x for 2^-64 <= x <= 2^64.
 float moderate_reciprocal(float x) { return REPRODUCIBLE ? estimated_reciprocal(x) : 1.0 / x; }
-
-float quotient(float a, float b) { return REPRODUCIBLE ? a * reciprocal_of(b) : a / b; }
 
 // a / b for 2^-64 <= b <= 2^64.
 float moderate_quotient(float a, float b) {
@@ -39,11 +41,11 @@ float moderate_quotient(float a, float b) {
 // 1 / sqrt(x) for 0 < x, and a large number for 0.
 float estimated_inverse_root(float x) {
   float y = uintBitsToFloat(0x5F375A86u - (floatBitsToUint(x) >> 1));
-  float h = 0.5 * x;
-  y = y * (1.5 - (h * y) * y);
-  y = y * (1.5 - (h * y) * y);
-  y = y * (1.5 - (h * y) * y);
-  return y * (1.5 - (h * y) * y);
+  // Half of x might be subnormal.
+  y = y * (1.5 - (0.5 * (x * y)) * y);
+  y = y * (1.5 - (0.5 * (x * y)) * y);
+  y = y * (1.5 - (0.5 * (x * y)) * y);
+  return y * (1.5 - (0.5 * (x * y)) * y);
 }
 
 float inverse_root_of(float x) {
@@ -61,9 +63,11 @@ float root_of(float x) {
 float logarithm_of(float x) {
   if (!REPRODUCIBLE) return log(x);
   // Adding 2 - sqrt(2) to the significand carries into the exponent from sqrt(2) on.
-  int exponent = ((floatBitsToInt(x) + 0x004AFB0D) >> 23) - 127;
-  float f = intBitsToFloat(floatBitsToInt(x) - (exponent << 23));
-  float n = float(exponent);
+  bool is_subnormal = x < 1.17549435e-38;
+  int pattern = floatBitsToInt(is_subnormal ? x * 8388608.0 : x);
+  int exponent = ((pattern + 0x004AFB0D) >> 23) - 127;
+  float f = intBitsToFloat(pattern - (exponent << 23));
+  float n = float(exponent - (is_subnormal ? 23 : 0));
   float s = (f - 1.0) * estimated_reciprocal(f + 1.0);
   float z = s * s;
   float series = 0.11111111 + z * 0.09090909;

@@ -164,8 +164,9 @@ void cmatrix_row_statistics(const CMatrixRow *row, float epsilon, float *result)
   kernels()->row_statistics(row, epsilon, result);
 }
 void cmatrix_normalize(
-    const float *x, float mean, float scale, float offset, ptrdiff_t count, float *result) {
-  kernels()->normalize(x, mean, scale, offset, count, result);
+    const float *x, float mean, float scale, float weight, float bias, ptrdiff_t count,
+    float *result) {
+  kernels()->normalize(x, mean, scale, weight, bias, count, result);
 }
 void cmatrix_normalization_gradient(
     const float *x, const float *g, float mean, float slope, float offset, float pull,

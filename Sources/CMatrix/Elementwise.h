@@ -152,8 +152,9 @@ static double sum_of_products(const float *a, float mean, const float *b, ptrdif
 }
 
 static void normalize(
-    const float *x, float mean, float scale, float offset, ptrdiff_t count, float *result) {
-  for (ptrdiff_t i = 0; i < count; i++) result[i] = (x[i] - mean) * scale + offset;
+    const float *x, float mean, float scale, float weight, float bias, ptrdiff_t count,
+    float *result) {
+  for (ptrdiff_t i = 0; i < count; i++) result[i] = (x[i] - mean) * scale * weight + bias;
 }
 
 static void normalization_gradient(

@@ -26,7 +26,7 @@ typedef struct {
   double (*sum_of_squares)(const float *, float, ptrdiff_t);
   double (*sum_of_products)(const float *, float, const float *, ptrdiff_t);
   void (*row_statistics)(const CMatrixRow *, float, float *);
-  void (*normalize)(const float *, float, float, float, ptrdiff_t, float *);
+  void (*normalize)(const float *, float, float, float, float, ptrdiff_t, float *);
   void (*normalization_gradient)(
       const float *, const float *, float, float, float, float, ptrdiff_t, float *);
   void (*consistency_run_row)(const CMatrixConsistency *, ptrdiff_t);

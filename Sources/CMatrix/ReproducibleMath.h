@@ -27,26 +27,29 @@ INLINE Vector estimated_reciprocal(Vector x) {
 /// 1 / sqrt(x) for 0 < x, and a large number for 0. Accuracy 2 units in the last place.
 INLINE Vector estimated_inverse_root(Vector x) {
   Vector y = (Vector)(0x5F375A86 - ((Bits)x >> 1));
-  const Vector h = 0.5f * x;
-  for (int i = 0; i < 4; i++) y = y * (1.5f - (h * y) * y);
+  // Half of x might be subnormal.
+  for (int i = 0; i < 4; i++) y = y * (1.5f - (0.5f * (x * y)) * y);
   return y;
 }
 
 #if REPRODUCIBLE
 
-INLINE Vector reciprocal(Vector x) {
-  const Vector size = magnitude(x), one = vector_of(1);
+INLINE Vector quotient(Vector a, Vector b) {
+  const Vector size = magnitude(b), one = vector_of(1);
+  // Of both, so that the reciprocal of a large number is not subnormal.
   Vector scale = chosen_vector(size < 0x1p-64f, vector_of(0x1p64f), one);
   scale = chosen_vector(size > 0x1p64f, vector_of(0x1p-64f), scale);
-  Vector y = estimated_reciprocal(size * scale) * scale;
+  Vector y = estimated_reciprocal(size * scale);
   y = chosen_vector(size > 0x1.fffffep127f, vector_of(0), y);
   y = chosen_vector(size == 0.0f, (Vector)((Bits){0} + 0x7F800000), y);
-  return chosen_vector(x < 0.0f, -y, y);
+  y = a * scale * y;
+  return chosen_vector(b < 0.0f, -y, y);
 }
+
+INLINE Vector reciprocal(Vector x) { return quotient(vector_of(1), x); }
 
 /// 1 / x for 2^-64 <= x <= 2^64.
 INLINE Vector moderate_reciprocal(Vector x) { return estimated_reciprocal(x); }
-INLINE Vector quotient(Vector a, Vector b) { return a * reciprocal(b); }
 /// a / b for 2^-64 <= b <= 2^64.
 INLINE Vector moderate_quotient(Vector a, Vector b) { return a * estimated_reciprocal(b); }
 

@@ -188,7 +188,9 @@ public struct Recorder: Sendable {
     self.graph = graph
     self.device = device
     self.tileChoices = tileChoices
-    self.tileTarget = tileTarget ?? TileTarget(device)
+    var target = tileTarget ?? TileTarget(device)
+    target.cutsSums = arithmetic == .fast
+    self.tileTarget = target
     self.arithmetic = arithmetic
   }
 
@@ -196,9 +198,7 @@ public struct Recorder: Sendable {
   /// are not cut.
   mutating func tile(for problem: ProductProblem) -> ProductTile {
     if knownProblems.insert(problem).inserted { problems.append(problem) }
-    var tile = tileChoices.tile(for: problem, on: tileTarget)
-    if arithmetic == .reproducible { tile.chunks = 1 }
-    return tile
+    return tileChoices.tile(for: problem, on: tileTarget)
   }
 
   /// Memory for one operation's intermediate results, in 4-byte elements.

@@ -30,7 +30,7 @@ public final class Program {
   ///   - backend: Where to run; all variables live there.
   ///   - label: A name for reports and errors.
   ///   - precision: How feature maps are stored.
-  ///   - arithmetic: How results are rounded.
+  ///   - arithmetic: How results are rounded; traps where an operation has no such arithmetic.
   ///   - options: Whether steps are timed, and how work is cut.
   /// - Throws: ``TensorError`` when the device refuses, for example for want of memory or of 16-bit
   ///   storage.

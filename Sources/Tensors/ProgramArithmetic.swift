@@ -9,10 +9,17 @@ public enum Arithmetic: String, Sendable, Hashable, Codable, CaseIterable {
   /// The same bits on every device: each sum is one chain in one order, each product and sum is rounded by
   /// itself, division, roots and the exponential function are sequences of those.
   ///
-  /// Vulkan requires additions and multiplications in single precision to be correctly rounded, and drivers
-  /// to leave them alone where shaders say so; both together are as good as a promise, but for subnormal
-  /// numbers (below 1.2e-38), which devices may take for 0. Costs up to half of the speed of matrix products
-  /// and convolutions, which lose fused multiply-adds, and large devices idle where a single sum is long.
+  /// Vulkan requires additions and multiplications in single precision to be correctly rounded (every known
+  /// device rounds to the nearest number), and drivers to leave them alone where shaders say so. Exceptions
+  /// are subnormal numbers (below 1.2e-38), which devices may take for 0, the signs of zeros, and NaN. Costs up
+  /// to half of the speed of matrix products and convolutions, which lose fused multiply-adds, and large
+  /// devices idle where a single sum is long.
+  ///
+  /// Possible for matrix products and convolutions, normalization, arithmetic, roots, exponentials,
+  /// logarithms, sigmoid, SiLU and tanh, maxima, copies of every kind, mel inversion, phase retrieval and
+  /// Fourier matrices; not for sums over axes, other activations, gradients and updates, nor in mixed
+  /// precision. A program with any of these traps where it is compiled; see
+  /// ``Program/isReproducible(_:on:)``.
   case reproducible
 
   /// Calls `body` with the CPU kernels of this arithmetic.
@@ -24,10 +31,12 @@ public enum Arithmetic: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension Program {
-  /// Whether outputs can be computed in ``Arithmetic/reproducible``; what they read and write does not
-  /// matter.
-  package static func isReproducible(_ outputs: [Tensor], on backend: any Backend) -> Bool {
-    Plan(outputs: outputs, updates: [], backend: backend, label: "program").steps.allSatisfy {
+  /// Whether expressions can be computed in ``Arithmetic/reproducible`` on a backend.
+  public static func isReproducible(_ outputs: [Tensor], on backend: any Backend) -> Bool {
+    Plan(
+      outputs: outputs, updates: [], backend: backend, label: "program",
+      passes: [.fuse, .epilogues]
+    ).steps.allSatisfy {
       if case .compute(let operation, _, _) = $0 { operation.isReproducible } else { false }
     }
   }
@@ -35,7 +44,9 @@ extension Program {
 
 extension Plan {
   /// The pass *validate* for reproducible arithmetic: every operation has it.
-  func checkReproducibility() {
+  func checkReproducibility(_ precision: Precision) {
+    precondition(
+      precision == .float32, "program \(label): reproducible arithmetic in \(precision) precision")
     for step in steps {
       guard case .compute(let operation, _, _) = step else {
         preconditionFailure("program \(label): updates have no reproducible arithmetic")

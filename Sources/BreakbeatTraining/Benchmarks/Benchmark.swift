@@ -16,6 +16,8 @@ public struct Benchmark: Sendable {
   public let isPlain: Bool
   /// Whether training steps store feature maps in 16 bits; decoding and sound know float32 only.
   public let precision: Precision
+  /// How decoding and sound round: generators draw with the same bits on every device.
+  public let arithmetic: Arithmetic
   /// Runs measured.
   public let runs: Int
   /// How fast the device is at best.
@@ -27,7 +29,8 @@ public struct Benchmark: Sendable {
   /// - Throws: `TensorError` when the device cannot store feature maps in 16 bits and should.
   public init(
     _ preset: BreakbeatVAE.Preset, batchSize: Int, microBatchSize: Int? = nil,
-    isPlain: Bool = false, precision: Precision = .float32, runs: Int, on backend: any Backend
+    isPlain: Bool = false, precision: Precision = .float32,
+    arithmetic: Arithmetic = .reproducible, runs: Int, on backend: any Backend
   ) throws {
     try backend.check(precision)
     self.preset = preset
@@ -35,6 +38,7 @@ public struct Benchmark: Sendable {
     self.microBatchSize = microBatchSize
     self.isPlain = isPlain
     self.precision = precision
+    self.arithmetic = arithmetic
     self.runs = runs
     self.backend = backend
     ceilings = try DeviceCeilings(measuring: backend)
@@ -87,9 +91,11 @@ public struct Benchmark: Sendable {
     let trained = try model()
     let latents = Tensor.input(trained.latentShape(batchSize), name: "latents")
     let values = randomNumbers(latents.shape.count)
-    return try measure("decode", variables: 1, trained) {
+    var result = try measure("decode", variables: 1, trained) {
       try workload(trained.model.decode(latents), of: latents, values, "decoder", $0)
     }
+    result.arithmetic = arithmetic
+    return result
   }
 
   /// Loops from pictures: mel inversion and 32 iterations of phase retrieval.
@@ -100,16 +106,19 @@ public struct Benchmark: Sendable {
     let pictures = Tensor.input(
       [batchSize, spectrogram.bands, spectrogram.frames], name: "pictures")
     let values = randomNumbers(pictures.shape.count)
-    return try measure("sound", variables: 0, nil) {
+    var result = try measure("sound", variables: 0, nil) {
       try workload(inverter.loops(from: pictures), of: pictures, values, "inverter", $0)
     }
+    result.arithmetic = arithmetic
+    return result
   }
 
   private func workload(
     _ output: Tensor, of input: Tensor, _ values: [Float], _ label: String,
     _ options: CompileOptions
   ) throws -> Workload {
-    let program = try Program(outputs: [output], on: backend, label: label, options: options)
+    let program = try Program(
+      outputs: [output], on: backend, label: label, arithmetic: arithmetic, options: options)
     return Workload(programs: [(program, 1)]) {
       try program.set(input, to: values)
       try program.run()

@@ -5,6 +5,7 @@ extension BenchmarkResult {
   public func text(operations limit: Int) -> String {
     var parts = microBatchSize.map { ", \($0) at a time" } ?? ""
     if precision == .mixed { parts += ", mixed precision" }
+    if let arithmetic { parts += ", \(arithmetic.rawValue) arithmetic" }
     if let isPlain {
       parts += isPlain ? ", plain" : ", with averages and the guard against spikes"
     }

@@ -16,6 +16,8 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
   public var isPlain: Bool?
   /// What training steps store their feature maps in; `nil` where nothing was trained.
   public var precision: Precision?
+  /// How decoding and sound round; `nil` of training.
+  public var arithmetic: Arithmetic?
   /// The device.
   public var device: String
   /// Seconds to compile and record, once.

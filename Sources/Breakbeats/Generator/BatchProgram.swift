@@ -12,7 +12,8 @@ struct BatchProgram {
 
   /// Compiles an expression.
   init(
-    _ expression: BatchExpression, byteCount: Int, on backend: any Backend, label: String
+    _ expression: BatchExpression, byteCount: Int, of kind: GeneratorProgram,
+    on backend: any Backend
   ) throws {
     self.expression = expression
     self.byteCount = byteCount
@@ -20,8 +21,8 @@ struct BatchProgram {
     var options = CompileOptions()
     options.stopsWhenCancelled = true
     program = try Program(
-      outputs: expression.outputs, on: backend, label: label, arithmetic: .reproducible,
-      options: options)
+      outputs: expression.outputs, on: backend, label: kind.label,
+      arithmetic: kind.arithmetic(of: expression, on: backend), options: options)
   }
 
   /// All results of at most ``batchSize`` items, in their order.

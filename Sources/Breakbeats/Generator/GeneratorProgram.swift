@@ -26,6 +26,15 @@ package enum GeneratorProgram: Sendable, Hashable {
     }
   }
 
+  /// The same bits on every device, unless the phases that a caller gives are made of operations that have
+  /// no such arithmetic.
+  func arithmetic(of expression: BatchExpression, on backend: any Backend) -> Arithmetic {
+    guard case .inverter(let options, _) = self, case .given = options.start else {
+      return .reproducible
+    }
+    return Program.isReproducible(expression.outputs, on: backend) ? .reproducible : .fast
+  }
+
   /// The expression for a batch.
   func expression(batchSize: Int, model: BreakbeatVAE) -> BatchExpression {
     let configuration = model.configuration

@@ -56,7 +56,7 @@ struct ProgramStore {
       do {
         let memory = try Program.memory(
           outputs: expression.outputs, on: backend, label: program.label,
-          arithmetic: .reproducible)
+          arithmetic: program.arithmetic(of: expression, on: backend))
         return (size, memory)
       } catch let error where size > 1 && error.isAboutLimits {
         size /= 2
@@ -100,7 +100,7 @@ struct ProgramStore {
       let byteCount = plan.memory.byteCount
       if makeRoom(for: byteCount) {
         let made = try BatchProgram(
-          expression, byteCount: byteCount, on: backend, label: program.label)
+          expression, byteCount: byteCount, of: program, on: backend)
         programs[key] = made
         touch(key)
         return made

@@ -213,9 +213,9 @@ typedef struct {
 /// normalization_statistics and merge_statistics.
 void cmatrix_row_statistics(
     const CMatrixRow *_Nonnull row, float epsilon, float *_Nonnull result);
-/// result[i] = (x[i] - mean) * scale + offset.
+/// result[i] = (x[i] - mean) * scale * weight + bias.
 void cmatrix_normalize(
-    const float *_Nonnull x, float mean, float scale, float offset, ptrdiff_t count,
+    const float *_Nonnull x, float mean, float scale, float weight, float bias, ptrdiff_t count,
     float *_Nonnull result);
 /// result[i] = g[i] * slope - offset - (x[i] - mean) * pull.
 void cmatrix_normalization_gradient(

@@ -57,6 +57,8 @@ package struct UnfoldedFrames: Operation {
 package struct FoldedFrames: Operation {
   package static let name = "fold frames"
 
+  package var isReproducible: Bool { true }
+
   /// Takes frames apart.
   package init() {}
 

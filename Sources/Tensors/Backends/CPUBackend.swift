@@ -32,7 +32,7 @@ public final class CPUBackend: Backend {
     "CPU (\(workers.threadCount) threads, \(instructionSet.map { $0 + ", " } ?? "")float32)"
   }
 
-  /// Whose kernels run: `avx512`, `avx2` or `baseline`; different ones differ by roundings.
+  /// Whose kernels run: `avx512`, `avx2` or `baseline`; different ones differ by roundings in fast arithmetic.
   package var kernelInstructionSet: String { instructionSet ?? CPUInstructionSet.current }
 
   /// Allocates a variable's bytes.

@@ -7,7 +7,8 @@ extension Plan {
     }
     let most = max(4096, constants.reduce(0) { $0 + $1.values.count })
     guard !inputs.isEmpty, constants.count == inputs.count, shape.count <= most,
-      operation.elementType == .float32
+      operation.elementType == .float32,
+      arithmetic == .fast || operation.isReproducible
     else { return nil }
 
     let memory = (constants.map(\.values.count) + [shape.count]).map {

@@ -62,7 +62,7 @@ public struct Plan: Sendable {
         Fusion(self, keeping: kept, attachingToProducts: passes.contains(.epilogues)).steps
     }
     insert(updates)
-    if arithmetic == .reproducible { checkReproducibility() }
+    if arithmetic == .reproducible { checkReproducibility(precision) }
     if precision == .mixed { narrow() }
     if passes.contains(.order) { order() }
     removeUnusedValues()

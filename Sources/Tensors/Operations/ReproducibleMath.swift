@@ -1,6 +1,7 @@
 /// Division by additions, multiplications and integer operations: the same bits on every processor and, in
 /// reproducible kernels, on every GPU. The twin of `Shaders/include/reproducible.glsl`, for operations whose
-/// CPU side is written in Swift. Accurate to 2 units in the last place.
+/// CPU side is written in Swift. Accurate to 2 units in the last place, but for subnormal
+/// numbers.
 package enum ReproducibleMath {
   /// 1 / x for 2⁻⁶⁴ ≤ x ≤ 2⁶⁴: an estimate by the bits and four of Newton's steps, the last of which adds
   /// what is missing, so that powers of two are exact.
@@ -28,9 +29,9 @@ package enum ReproducibleMath {
       to: SIMD8<Float>.self)
     for _ in 0..<3 { y = y * (2 - x * y) }
     y = y + y * (1 - x * y)
-    y = (y * scale).replacing(with: 0, where: b .> .greatestFiniteMagnitude)
+    y = y.replacing(with: 0, where: b .> .greatestFiniteMagnitude)
       .replacing(with: .infinity, where: b .== 0)
-    return a * y
+    return a * scale * y
   }
 
   /// a / b for b ≥ 0.

@@ -78,7 +78,10 @@ func vectorTanh(_ x: SIMD8<Float>) -> SIMD8<Float> {
 }
 
 @inline(__always)
-func abs8(_ x: SIMD8<Float>) -> SIMD8<Float> { x.replacing(with: -x, where: x .< 0) }
+func abs8(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  unsafeBitCast(
+    unsafeBitCast(x, to: SIMD8<UInt32>.self) & 0x7FFF_FFFF, to: SIMD8<Float>.self)
+}
 
 /// Applies a scalar function to every lane.
 @inline(__always)

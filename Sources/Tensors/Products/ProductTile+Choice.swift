@@ -113,6 +113,7 @@ extension ProductTile {
   /// Pieces of the inner sum: as many as occupy a large device, none shorter than pays for adding
   /// its results. Depends on shapes and kind of device only.
   private func chunkCount(for problem: ProductProblem, on target: TileTarget) -> Int {
+    guard target.cutsSums else { return 1 }
     let shortest = 16 * depth
     if target.isSoftware {
       guard problem.kind == .byWeight else { return 1 }

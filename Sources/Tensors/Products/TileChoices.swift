@@ -20,10 +20,14 @@ public struct TileChoices: Sendable, Hashable, Codable {
   /// The problems that have a choice.
   public var problems: [ProductProblem] { Array(tiles.keys) }
 
-  /// The chosen tile where it suits the problem and the device, otherwise the rule's: a table of
+  /// The chosen tile where it suits the problem and the device and cuts no sum that must be whole, otherwise the rule's: a table of
   /// another device or version is never an error.
   package func tile(for problem: ProductProblem, on target: TileTarget) -> ProductTile {
-    if let tile = tiles[problem], tile.suits(problem, on: target) { return tile }
+    if let tile = tiles[problem], tile.suits(problem, on: target),
+      tile.chunks == 1 || target.cutsSums
+    {
+      return tile
+    }
     return ProductTile(for: problem, on: target)
   }
 

@@ -11,6 +11,12 @@ public struct TileTarget: Sendable, Hashable, Codable {
   /// Whether it is a program on the CPU: kernels are compiled for as few variants as possible and
   /// unrolled little, because compiling them takes longer than running them.
   public var isSoftware: Bool
+  /// Whether long sums may be cut to fill a large device; not where they have one order everywhere.
+  package var cutsSums = true
+
+  private enum CodingKeys: String, CodingKey {
+    case maxInvocations, sharedMemoryByteCount, minSubgroupSize, isSoftware
+  }
 
   /// A target with the least that Vulkan guarantees, unless said otherwise.
   public init(

@@ -2,8 +2,9 @@
 ///
 /// Without it `a * b + c` may be rounded once or twice, and sums may be taken in another order, as the
 /// compiler of each driver sees fit. With it, addition, subtraction and multiplication in single
-/// precision give the same bits on every device: Vulkan requires them to be correctly rounded. Division,
-/// roots and other functions remain the device's own.
+/// precision give the same bits on every device that rounds to the nearest number, as all known ones do:
+/// Vulkan requires them to be correctly rounded. Subnormal numbers, which devices may flush, signs of zeros,
+/// division, roots and other functions remain the device's own.
 ///
 /// Source: the SPIR-V specification 1.5, section 3.20 "Decoration", and the Vulkan specification,
 /// "Precision and Operation of SPIR-V Instructions".

@@ -38,6 +38,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
   @Option(help: "How training steps store feature maps.")
   var precision: Precision = .float32
 
+  @Option(help: "How decoding and sound round. Generators draw with the same bits on every device.")
+  var arithmetic: Arithmetic = .reproducible
+
   @Option(help: "Runs that are measured, after two that are not.")
   var runs = 10
 
@@ -55,6 +58,10 @@ struct BenchmarkCommand: AsyncParsableCommand {
     ] where !range.contains(value) {
       throw ValidationError(
         "--\(name) \(value): \(range.lowerBound) to \(range.upperBound) are possible.")
+    }
+    if arithmetic == .fast && ![.decode, .sound, .all].contains(mode) {
+      throw ValidationError(
+        "--arithmetic fast: training always is; --mode decode and sound can be either.")
     }
     if precision == .mixed && ![.train, .run, .all].contains(mode) {
       throw ValidationError(
@@ -79,7 +86,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
     }
     let benchmark = try Benchmark(
       preset, batchSize: settings.batchSize, microBatchSize: settings.microBatchSize,
-      isPlain: plain, precision: precision, runs: runs, on: choice.backend)
+      isPlain: plain, precision: precision, arithmetic: arithmetic, runs: runs,
+      on: choice.backend)
     if output.json {
       try Terminal.printJSON(benchmark.ceilings)
     } else {

@@ -1,6 +1,8 @@
 public import ArgumentParser
 public import Tensors
 
+extension Arithmetic: ExpressibleByArgument {}
+
 extension Precision: ExpressibleByArgument {
   /// What is in force, for people.
   var words: String {

@@ -37,8 +37,9 @@ struct Normalization: Operation {
       for plane in planes {
         let (row, channel) = (layout.row(ofPlane: plane), plane % layout.channels)
         let mean = statistics[2 * row]
-        let (scale, offset) = (statistics[2 * row + 1] * weight[channel], bias[channel])
-        cmatrix_normalize(x + plane * size, mean, scale, offset, size, y + plane * size)
+        cmatrix_normalize(
+          x + plane * size, mean, statistics[2 * row + 1], weight[channel], bias[channel], size,
+          y + plane * size)
       }
     }
   }
