@@ -113,6 +113,31 @@ import Testing
   func fileNames(_ name: LoopFileName, _ expected: String) {
     #expect(name.description == expected)
   }
+
+  @Test(
+    arguments: [
+      (.nan, 2, "nanbpm-2bars"), (.infinity, 1, "infbpm-1bar"), (-.infinity, 1, "-infbpm-1bar"),
+      (1e300, 1e300, "1e+300bpm-1e+300bars"), (120, .infinity, "120.00bpm-infbars"),
+      (120, .nan, "120.00bpm-nanbars"), (-0.5, 0.5, "-0.50bpm-0.5bars"),
+      (-0.001, 1, "0.00bpm-1bar"),
+    ] as [(Double, Double, String)])
+  func namesOfAnyTempo(_ beatsPerMinute: Double, _ bars: Double, _ expected: String) {
+    #expect(LoopFileName.tempo(beatsPerMinute: beatsPerMinute, bars: bars) == expected)
+  }
+
+  /// The tempo follows from the rate that the header holds, which is a whole number.
+  @Test func theTempoIsThatOfTheWholeSampleRate() throws {
+    let loop = Waveform(samples: [Float](repeating: 0, count: 500), sampleRate: 999.6)
+    let file = try ChunkReader(WaveFile.bytes(of: loop, bars: 0.5))
+    #expect(file.word(file["fmt "], at: 4) == 1000)
+    #expect(WaveFile.beatsPerMinute(of: loop, bars: 0.5) == 240)
+    #expect(Float(bitPattern: file.word(file["acid"], at: 20)) == 240)
+  }
+
+  @Test func oneOfAThingIsSingular() {
+    #expect([0, 1, 2].map { counted($0, "loop") } == ["0 loops", "1 loop", "2 loops"])
+    #expect([0.5, 1, 2].map { counted(bars: $0) } == ["0.5 bars", "1 bar", "2 bars"])
+  }
 }
 
 /// The chunks of a WAV file.

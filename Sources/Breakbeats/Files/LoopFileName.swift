@@ -43,22 +43,21 @@ public struct LoopFileName: Sendable, Hashable, CustomStringConvertible {
     return "\(stem)\(seedPart)-\(paddedIndex)-\(tempo)"
   }
 
-  /// How a name tells tempo and length, for example `146.48bpm-2bars`.
+  /// How a name tells tempo and length, for example `146.48bpm-2bars`. Numbers that are not finite
+  /// or too large for hundredths are written as they are, such as `nanbpm-2bars`.
   public static func tempo(beatsPerMinute: Double, bars: Double) -> String {
     let unit = bars == 1 ? "bar" : "bars"
-    return "\(fixed(beatsPerMinute, places: 2))bpm-\(shortest(bars))\(unit)"
-  }
-
-  private static func shortest(_ number: Double) -> String {
-    number == number.rounded() ? String(Int(number)) : String(number)
+    return "\(fixed(beatsPerMinute, places: 2))bpm-\(bars.shortest)\(unit)"
   }
 
   private static func fixed(_ number: Double, places: Int) -> String {
+    guard number.isFinite, abs(number) < 1e12 else { return "\(number)" }
     var scale = 1
     for _ in 0..<places { scale *= 10 }
-    let scaled = Int((number * Double(scale)).rounded())
+    let scaled = Int((abs(number) * Double(scale)).rounded())
+    let sign = number < 0 && scaled > 0 ? "-" : ""
     let fraction = String(scaled % scale)
     let zeros = String(repeating: "0", count: places - fraction.count)
-    return "\(scaled / scale).\(zeros)\(fraction)"
+    return "\(sign)\(scaled / scale).\(zeros)\(fraction)"
   }
 }

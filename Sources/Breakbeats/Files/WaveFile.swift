@@ -57,7 +57,7 @@ public enum WaveFile {
     }
     if let bars, !loop.samples.isEmpty {
       body.append(chunk: "smpl", samplerChunk(count: loop.samples.count, rate: rate))
-      if let chunk = acidChunk(bars: bars, duration: loop.duration) {
+      if let chunk = acidChunk(bars: bars, beatsPerMinute(of: loop, bars: bars)) {
         body.append(chunk: "acid", chunk)
       }
     }
@@ -65,6 +65,11 @@ public enum WaveFile {
     var file = ByteBuffer()
     file.append(chunk: "RIFF", body)
     return file.bytes
+  }
+
+  /// The tempo of a loop's file: that of its samples at the whole sample rate in its header.
+  package static func beatsPerMinute(of loop: Waveform, bars: Double) -> Double {
+    240 * bars * loop.sampleRate.rounded() / Double(loop.samples.count)
   }
 
   /// A sample rate as files have it, in whole hertz; `nil` where they have no number for it or for
@@ -123,7 +128,7 @@ public enum WaveFile {
 
   /// Tempo and length in beats, as Sony's Acid stores them; `nil` for parts of a beat, which it has
   /// no number for.
-  private static func acidChunk(bars: Double, duration: Double) -> ByteBuffer? {
+  private static func acidChunk(bars: Double, _ beatsPerMinute: Double) -> ByteBuffer? {
     guard let beats = UInt32(exactly: 4 * bars), beats > 0 else { return nil }
     var chunk = ByteBuffer()
     chunk.append(littleEndian: UInt32(4))  // a loop without a root note, to be stretched
@@ -133,7 +138,7 @@ public enum WaveFile {
     chunk.append(littleEndian: beats)
     chunk.append(littleEndian: UInt16(4))  // 4/4
     chunk.append(littleEndian: UInt16(4))
-    chunk.append(littleEndian: Float(60 * Double(beats) / duration).bitPattern)
+    chunk.append(littleEndian: Float(beatsPerMinute).bitPattern)
     return chunk
   }
 
