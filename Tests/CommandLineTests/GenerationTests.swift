@@ -122,7 +122,8 @@ import Testing
   @Test(arguments: [
     ["--format", "flac", "--wav-format", "float32"], ["--format", "ogg", "--wav-format", "pcm24"],
     ["--format", "ogg", "--sample-rate", "300000"], ["--format", "flac", "--sample-rate", "96001"],
-    ["--format", "mp3"], ["--sample-rate", "nan"], ["--bpm", "5"], ["--iterations", "-1"],
+    ["--format", "mp3"], ["--sample-rate", "nan"], ["--sample-rate", "44100.4"], ["--bpm", "5"],
+    ["--iterations", "-1"],
   ])
   func impossibleFormatsAreWrongUsage(_ more: [String]) throws {
     let outcome = try CommandRunner.run(
@@ -130,6 +131,76 @@ import Testing
       in: runner.folder)
     #expect(outcome.status == 2, "\(outcome.errors)")
     #expect(runner.names() == ["model.safetensors"])
+  }
+
+  /// Filters overshoot; what is written is scaled down to full scale, and nothing is clipped.
+  @Test func resampledLoopsAreNotBeyondFullScale() throws {
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    let folders: [(String, [String])] = [("own", []), ("other", ["--sample-rate", "44100"])]
+    for (folder, more) in folders {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program,
+        [
+          "reconstruct", "model.safetensors", "clicks-1bar.wav", "--out", folder, "--device", "cpu",
+          "--iterations", "2", "--wav-format", "float32",
+        ] + more, in: runner.folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      for kind in ["original", "roundtrip", "model"] {
+        let file = runner.path("\(folder)/clicks-\(kind)-146.48bpm-0.5bars.wav")
+        let peak = try SoundFile.peak(of: file)
+        #expect(peak > 0 && peak <= 1, "\(file): \(peak)")
+        if kind == "original" { #expect(peak == 1, "\(file)") }
+      }
+    }
+  }
+
+  /// Names, lines and chunks tell the tempo that a file's own rate and number of samples have.
+  @Test func theTempoIsThatOfTheFile() throws {
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    let commands = [
+      ["sample", "model.safetensors", "--count", "2", "--seed", "9", "--bpm", "292"],
+      [
+        "interpolate", "model.safetensors", "--from", "seed:1", "--to", "seed:2", "--steps", "2",
+        "--bpm", "160",
+      ],
+      ["reconstruct", "model.safetensors", "clicks-1bar.wav", "--bpm", "292"],
+    ]
+    for command in commands {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program,
+        command + [
+          "--sample-rate", "1000", "--out", "slow", "--iterations", "0", "--device", "cpu",
+          "--json",
+        ], in: runner.folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      var told = 0
+      for line in outcome.output.split(separator: "\n") {
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+        let values = try #require(object as? [String: Any])
+        for (name, tempo) in [
+          ("loop", "beatsPerMinute"), ("morph", "beatsPerMinute"), ("model", "beatsPerMinute"),
+          ("original", "originalBeatsPerMinute"),
+        ] {
+          guard let path = values[name] as? String else { continue }
+          told += 1
+          let file = try SoundFile(runner.path(path))
+          let bars = try #require(values["bars"] as? Double)
+          let expected = 240 * bars * 1000 / Double(file.samples.count)
+          #expect(abs((values[tempo] as? Double ?? 0) - expected) < 1e-9, "\(line)")
+          #expect(abs(Double(file.loop?.bpm ?? 0) - expected) < 1e-4, "\(line)")
+          #expect(path.contains("-\(String(format: "%.2f", expected))bpm-"), "\(line)")
+        }
+      }
+      #expect(told >= 2, "\(outcome.output)")
+    }
+  }
+
+  @Test func oneLoopIsSingular() throws {
+    let outcome = try run(
+      "sample", "model.safetensors", "--out", "one", "--count", "1", "--seed", "9", "--iterations",
+      "1", "--device", "cpu")
+    #expect(outcome.errors.contains("\n1 loop in "), "\(outcome.errors)")
+    #expect(outcome.errors.contains(", 1 iteration\n"), "\(outcome.errors)")
   }
 
   /// Many loops are written part by part: names, lines and sounds are those of one part.
@@ -462,5 +533,16 @@ struct SoundFile {
     var samples = [Int32](repeating: 0, count: Int(info.frames))
     #expect(sf_readf_int(file, &samples, info.frames) == info.frames)
     self.samples = samples
+  }
+
+  /// The largest absolute sample of a file, full scale being 1.
+  static func peak(of path: String) throws -> Float {
+    var info = SF_INFO()
+    let file = try #require(
+      sf_open(path, Int32(SFM_READ), &info), "\(path): \(String(cString: sf_strerror(nil)))")
+    defer { sf_close(file) }
+    var samples = [Float](repeating: 0, count: Int(info.frames))
+    #expect(sf_readf_float(file, &samples, info.frames) == info.frames)
+    return samples.reduce(0) { max($0, abs($1)) }
   }
 }

@@ -72,6 +72,41 @@ import Testing
     #expect((4 * 33_022..<4 * 33_022 + 1000).contains(bytes.count), "\(bytes.count)")
   }
 
+  /// The picture of clicks gives more than full scale back, at any rate; figures are of the whole loop.
+  @Test(arguments: [[], ["--sample-rate", "44100"]] as [[String]])
+  func whatIsWrittenIsNotBeyondFullScale(_ options: [String]) throws {
+    let runner = try CommandRunner()
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    let outcome = try run(
+      runner,
+      [
+        "resynthesize", "clicks-1bar.wav", "--preset", "tiny", "--out", "x.wav", "--iterations",
+        "4", "--device", "cpu", "--wav-format", "float32",
+      ] + options)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try SoundFile.peak(of: runner.path("x.wav")) == 1)
+  }
+
+  @Test func theTempoIsThatOfTheFile() throws {
+    let runner = try CommandRunner()
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    let arguments = [
+      "resynthesize", "clicks-1bar.wav", "--preset", "tiny", "--out", "x.wav", "--iterations", "1",
+      "--device", "cpu", "--bpm", "292", "--sample-rate", "1000",
+    ]
+    let text = try run(runner, arguments)
+    #expect(text.output.contains("after 1 iteration, "), "\(text.output)")
+    #expect(text.errors.contains("Source clicks-1bar.wav: 1 bar at 120 bpm"), "\(text.errors)")
+    let file = try SoundFile(runner.path("x.wav"))
+    let expected = 120.0 * 1000 / Double(file.samples.count)
+    #expect(text.output.contains("tempo \(String(format: "%.2f", expected)) bpm, "))
+    #expect(abs(Double(file.loop?.bpm ?? 0) - expected) < 1e-4)
+    let line = try run(runner, arguments + ["--json"])
+    let object = try JSONSerialization.jsonObject(with: Data(line.output.utf8))
+    let tempo = try #require((object as? [String: Any])?["beatsPerMinute"] as? Double)
+    #expect(abs(tempo - expected) < 1e-9, "\(line.output)")
+  }
+
   @Test func theEndingChoosesTheFormat() throws {
     let runner = try CommandRunner()
     try runner.write(waveFile(clicks), to: "clicks-1bar.wav")

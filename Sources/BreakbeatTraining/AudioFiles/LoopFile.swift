@@ -80,8 +80,8 @@ public enum LoopFile {
         .cannotEncode, "a loop holds samples that are not numbers; use an earlier checkpoint")
     }
     let comment = bars.map { bars in
-      let tempo = (240 * bars / loop.duration).rounded(places: 2)
-      return "\(tempo) bpm, \(Int(exactly: bars).map { "\($0)" } ?? "\(bars)") bars, loop"
+      let tempo = WaveFile.beatsPerMinute(of: loop, bars: bars).rounded(places: 2)
+      return "\(tempo) bpm, \(counted(bars: bars)), loop"
     }
     return try SoundFileEncoder.encode(loop, as: container, format, comment: comment)
   }

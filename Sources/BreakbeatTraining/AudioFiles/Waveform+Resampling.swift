@@ -1,3 +1,4 @@
+internal import Breakbeats
 import CSamplerate
 public import SpectralAudio
 
@@ -12,6 +13,13 @@ extension Waveform {
     let count = max(1, Int((Double(samples.count) * rate / sampleRate).rounded()))
     return Waveform(
       samples: try resampledSamples(count: count, isLoop: isLoop), sampleRate: rate)
+  }
+
+  /// A loop as its file holds it: at the file's sample rate, if that is another, and scaled down to a
+  /// peak of 1 if it is louder then, for a filter overshoots.
+  package func loopOfFile(atRate rate: Double?) throws(TrainingDataError) -> Waveform {
+    guard let rate else { return limited() }
+    return try resampled(toRate: rate, isLoop: true).limited()
   }
 
   /// The samples stretched or squeezed to a given number of them; pitch moves with tempo.

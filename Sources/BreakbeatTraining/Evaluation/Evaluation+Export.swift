@@ -29,7 +29,7 @@ extension Evaluation {
       let image = SpectrogramImage(
         bands: settings.bands, frames: settings.frames, levels: levels
       ).shades()
-      let wave = try WaveFile.bytes(of: sound, bars: settings.bars)
+      let wave = try WaveFile.bytes(of: sound.limited(), bars: settings.bars)
       let path = "\(folder)/nearest/\(name)"
       try image.writePNG(to: path + ".png")
       try AtomicFile.write(wave, to: path + ".wav")

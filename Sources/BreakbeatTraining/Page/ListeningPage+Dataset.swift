@@ -15,7 +15,7 @@ extension ListeningPage {
     self.init(title: "\(data.name): what the model hears")
     let settings = data.settings
     subtitle =
-      "\(data.count) randomized loops of \(settings.bars.rounded(places: 2)) bars at "
+      "\(counted(data.count, "randomized loop")) of \(counted(bars: settings.bars)) at "
       + "\(settings.beatsPerMinute.rounded(places: 2)) bpm. Click a picture to play it."
     let trip = try RoundTrip(settings, on: device.backend)
     let breaks = try data.breaks()
@@ -73,7 +73,7 @@ extension ListeningPage {
         title: title, wave: try WaveFile.bytes(of: loop, bars: settings.bars), picture: picture),
       Loop(
         title: "… and back (spectral convergence \(back.endConvergence.rounded(places: 1)) dB)",
-        wave: try WaveFile.bytes(of: back.loop, bars: settings.bars), picture: picture),
+        wave: try WaveFile.bytes(of: back.loop.limited(), bars: settings.bars), picture: picture),
     ]
   }
 }

@@ -131,8 +131,8 @@ public struct Demonstration: Sendable {
     report(
       .text(
         "Training the demo preset (\(settings.model.parameterCount) parameters) for "
-          + "\(settings.steps) steps of \(settings.batchSize) pictures on \(choice.backend.name), "
-          + "about \(minutes.rounded(places: 1)) minutes"))
+          + "\(counted(settings.steps, "step")) of \(settings.batchSize) pictures on "
+          + "\(choice.backend.name), about \(minutes.rounded(places: 1)) minutes"))
     let run = try await TrainingRun(
       settings, data: data, folder: folder + "/run", choice: choice,
       cadence: .init(checkpoint: max(50, settings.steps / 6), preview: 0))
@@ -234,8 +234,8 @@ public struct Demonstration: Sendable {
       try player("Source: \(source.name)", loop, picture),
       try player(
         "Picture and back, without the model "
-          + "(spectral convergence \(trip.endConvergence.rounded(places: 1)) dB)", trip.loop,
-        picture),
+          + "(spectral convergence \(trip.endConvergence.rounded(places: 1)) dB)",
+        trip.loop.limited(), picture),
     ] + items
   }
 
@@ -250,7 +250,7 @@ public struct Demonstration: Sendable {
       ("Device", "\(choice.backend.name), \(choice.reason)"),
       (
         "Training",
-        "\(reports.count) steps in \(training.rounded(places: 1)) s, "
+        "\(counted(reports.count, "step")) in \(training.rounded(places: 1)) s, "
           + "\(text(last?.imagesPerSecond, 1)) pictures/s"
       ),
       ("Loss", "\(text(first?.loss, 3)) to \(text(last?.loss, 3))"),

@@ -11,8 +11,9 @@ public struct DrawnLoop: Sendable, Hashable {
 }
 
 extension Waveform {
-  /// A loop scaled down to a peak of 1 if it is louder.
-  func limited() -> Waveform {
+  /// A loop scaled down to a peak of 1 if it is louder: as a file of integers holds it unclipped. A
+  /// factor leaves the seam as it is.
+  package func limited() -> Waveform {
     let peak = peak
     guard peak > 1, peak.isFinite else { return self }
     return Waveform(samples: samples.map { $0 / peak }, sampleRate: sampleRate)

@@ -100,34 +100,35 @@ struct Interpolate: AsyncParsableCommand {
   private func write(
     _ loop: DrawnLoop, index: Int, bars: Double, to target: OutputFolder
   ) throws -> String {
-    let name = LoopFileName(
-      stem: "step", seed: nil, index: index, beatsPerMinute: 240 * bars / loop.sound.duration,
-      bars: bars)
-    let path = try files.write(loop.sound, bars: bars, to: target.path(name.withoutExtension))
+    var name = LoopFileName(stem: "step", seed: nil, index: index, beatsPerMinute: 0, bars: bars)
+    let written = try files.write(loop.sound, bars: bars) { beatsPerMinute in
+      name.beatsPerMinute = beatsPerMinute
+      return target.path(name.withoutExtension)
+    }
     if output.json {
       try Terminal.printJSON(
         Line(
-          loop: path, position: Double(index) / Double(steps - 1), from: from, to: to,
-          isSpherical: spherical, beatsPerMinute: name.beatsPerMinute, bars: bars,
+          loop: written.path, position: Double(index) / Double(steps - 1), from: from, to: to,
+          isSpherical: spherical, beatsPerMinute: written.beatsPerMinute, bars: bars,
           latents: loop.latents))
     } else {
-      print(printable(path))
+      print(printable(written.path))
     }
     return name.paddedIndex
   }
 
   /// Writes all loops as one and tells where.
   private func writeMorph(_ whole: Waveform, bars: Double, to target: OutputFolder) throws {
-    let beatsPerMinute = 240 * bars / whole.duration
-    let tempo = LoopFileName.tempo(beatsPerMinute: beatsPerMinute, bars: bars)
-    let morph = try files.write(whole, bars: bars, to: target.path("morph-\(tempo)"))
+    let morph = try files.write(whole, bars: bars) { beatsPerMinute in
+      target.path("morph-" + LoopFileName.tempo(beatsPerMinute: beatsPerMinute, bars: bars))
+    }
     if output.json {
       try Terminal.printJSON(
         MorphLine(
-          morph: morph, from: from, to: to, isSpherical: spherical, beatsPerMinute: beatsPerMinute,
-          bars: bars))
+          morph: morph.path, from: from, to: to, isSpherical: spherical,
+          beatsPerMinute: morph.beatsPerMinute, bars: bars))
     } else {
-      print(printable(morph))
+      print(printable(morph.path))
     }
   }
 
@@ -180,7 +181,7 @@ enum LatentPoint: ExpressibleByArgument {
           contentsOf: path, bars: source.barsInSource, beatsPerMinute: source.sourceBpm,
           downbeat: source.downbeat)
       }
-      Terminal.note("Source \(printable(found.name)): \(found.tempo.description)")
+      Terminal.note("Source \(printable(path)): \(found.tempo.description)")
       let loop = try found.gridLoop(generator.configuration.spectrogram)
       return try await generator.encode([loop])[0]
     }

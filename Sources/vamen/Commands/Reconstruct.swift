@@ -66,7 +66,7 @@ struct Reconstruct: AsyncParsableCommand {
     let target = try OutputFolder(out)
     let settings = generator.configuration.spectrogram
     for found in collection.breaks {
-      Terminal.note("Source \(printable(found.name)): \(found.tempo.description)")
+      Terminal.note("Source \(printable(found.path ?? found.name)): \(found.tempo.description)")
     }
     var namer = Namer()
     var shown: [Shown] = []
@@ -98,18 +98,18 @@ struct Reconstruct: AsyncParsableCommand {
     _ settings: SpectrogramSettings, to target: OutputFolder
   ) throws -> Line {
     let written = { (sound: Waveform, kind: String) in
-      let tempo = LoopFileName.tempo(
-        beatsPerMinute: 240 * settings.bars / sound.duration, bars: settings.bars)
-      return try files.write(
-        sound, bars: settings.bars, to: target.path("\(stem)-\(kind)-\(tempo)"))
+      try files.write(sound, bars: settings.bars) { beatsPerMinute in
+        let tempo = LoopFileName.tempo(beatsPerMinute: beatsPerMinute, bars: settings.bars)
+        return target.path("\(stem)-\(kind)-\(tempo)")
+      }
     }
-    let original = result.original ?? result.roundTrip
+    let original = try written(result.original ?? result.roundTrip, "original")
+    let roundTrip = try written(result.roundTrip, "roundtrip")
+    let model = try written(result.reconstruction.sound, "model")
     return Line(
-      name: name, source: found.path, original: try written(original, "original"),
-      roundTrip: try written(result.roundTrip, "roundtrip"),
-      model: try written(result.reconstruction.sound, "model"), bars: settings.bars,
-      originalBeatsPerMinute: 240 * settings.bars / original.duration,
-      beatsPerMinute: 240 * settings.bars / result.reconstruction.sound.duration,
+      name: name, source: found.path, original: original.path, roundTrip: roundTrip.path,
+      model: model.path, bars: settings.bars, originalBeatsPerMinute: original.beatsPerMinute,
+      beatsPerMinute: model.beatsPerMinute,
       comparison: try ReconstructionComparison(result, settings: settings),
       latents: result.reconstruction.latents)
   }

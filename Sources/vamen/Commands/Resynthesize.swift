@@ -96,7 +96,7 @@ struct Resynthesize: ParsableCommand {
     try check("--mel-steps", Double(melSteps), 0...1000)
     try check("--count", Double(count), 1...4096)
     if let bpm { try check("--bpm", bpm, 20...1000) }
-    if let sampleRate { try check("--sample-rate", sampleRate, 1000...384_000) }
+    try checkSampleRate(sampleRate)
     // What is missing is an error of its own; it may have been meant for a data set.
     guard FileManager.default.fileExists(atPath: source.audio) else { return }
     guard let container else {
@@ -119,7 +119,7 @@ struct Resynthesize: ParsableCommand {
   private func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>) throws {
     guard range.contains(value) else {
       let (low, high) = (Int(range.lowerBound), Int(range.upperBound))
-      throw ValidationError("\(name) \(value.text): \(low) to \(high) are possible.")
+      throw ValidationError("\(name) \(value.shortest): \(low) to \(high) are possible.")
     }
   }
 
@@ -135,41 +135,42 @@ struct Resynthesize: ParsableCommand {
       on: backend)
     let results = try trip.run(material.images, originals: material.loops)
     let container = self.container ?? .wav
+    var beatsPerMinute = settings.beatsPerMinute
     for (index, result) in results.enumerated() {
       for (iteration, value) in result.convergence.enumerated() where !output.json {
         print("iteration \(iteration)  consistency \(value.rounded(places: 2)) dB")
       }
       let path = folder?.path(material.names[index] + "-resynthesized.wav") ?? out
-      let written = try sampleRate.map { try result.loop.resampled(toRate: $0, isLoop: true) }
+      // What is printed is of the loop as it came back, whatever its file takes.
+      let sound = try result.loop.loopOfFile(atRate: sampleRate)
+      beatsPerMinute = WaveFile.beatsPerMinute(of: sound, bars: settings.bars)
       try LoopFile.write(
-        written ?? result.loop, to: path, bars: settings.bars, container: container,
-        format: wavFormat)
+        sound, to: path, bars: settings.bars, container: container, format: wavFormat)
       if let folder {
         try WaveFile.write(
           material.loops[index], to: folder.path(material.names[index] + ".wav"),
           bars: settings.bars, format: wavFormat)
       }
       if output.json {
-        try Terminal.printJSON(line(result, path: path, bars: settings.bars))
+        try Terminal.printJSON(line(result, path: path, beatsPerMinute))
       } else {
         print("\(printable(path)): \(summary([result]))")
       }
     }
     guard !output.json else { return }
     if folder != nil { print("mean of \(results.count): \(summary(results))") }
-    if let result = results.first, bpm != nil {
-      let tempo = 240 * settings.bars / result.loop.duration
-      print("tempo \(tempo.rounded(places: 2)) bpm, hop \(hop ?? settings.hop)")
+    if bpm != nil {
+      print("tempo \(beatsPerMinute.rounded(places: 2)) bpm, hop \(hop ?? settings.hop)")
     }
   }
 
-  private func line(_ result: RoundTrip.Result, path: String, bars: Double) -> Line {
+  private func line(_ result: RoundTrip.Result, path: String, _ beatsPerMinute: Double) -> Line {
     Line(
       loop: path, startConvergence: JSONNumber(result.startConvergence),
       endConvergence: JSONNumber(result.endConvergence),
       convergence: result.convergence.map { JSONNumber($0) },
       onsetCorrelation: result.onsetCorrelation, isSeamClosed: result.seam.isClosed,
-      seconds: result.seconds, beatsPerMinute: 240 * bars / result.loop.duration)
+      seconds: result.seconds, beatsPerMinute: beatsPerMinute)
   }
 
   /// What to turn back; names are those of files for items of a data set.
@@ -246,15 +247,10 @@ struct Resynthesize: ParsableCommand {
       results.count > 1
       ? "\(seams) of \(results.count) seams closed" : seams == 1 ? "seam closed" : "seam open"
     return "spectral convergence \(decibels(\.startConvergence)) before, "
-      + "\(decibels(\.endConvergence)) after \(iterations) iterations, "
+      + "\(decibels(\.endConvergence)) after \(counted(iterations, "iteration")), "
       + "onset correlation \(mean(\.onsetCorrelation).rounded(places: 4)), \(seam), "
       + "\((mean(\.seconds) * 1000).rounded(places: 1)) ms per loop"
   }
 }
 
 extension Consistency: ExpressibleByArgument {}
-
-extension Double {
-  /// Without a decimal point where the number is whole.
-  fileprivate var text: String { Int(exactly: self).map { "\($0)" } ?? "\(self)" }
-}

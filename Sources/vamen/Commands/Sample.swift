@@ -101,8 +101,8 @@ struct Sample: AsyncParsableCommand {
       print(printable(gridPath))
     }
     Terminal.note(
-      "\(count) loops in \(seconds.rounded(places: 2)) s, seed \(seed), "
-        + "temperature \(temperature), \(synthesis.iterations) iterations")
+      "\(counted(count, "loop")) in \(seconds.rounded(places: 2)) s, seed \(seed), "
+        + "temperature \(temperature), \(counted(synthesis.iterations, "iteration"))")
   }
 
   private var parts: Parts { Parts(count: count, size: 64) }
@@ -130,16 +130,18 @@ struct Sample: AsyncParsableCommand {
     to target: OutputFolder
   ) throws -> String {
     let bars = generator.configuration.spectrogram.bars
-    let fileName = LoopFileName(
-      stem: name, seed: seed, index: index, beatsPerMinute: 240 * bars / loop.duration, bars: bars)
-    let path = try files.write(loop, bars: bars, to: target.path(fileName.withoutExtension))
+    var fileName = LoopFileName(stem: name, seed: seed, index: index, beatsPerMinute: 0, bars: bars)
+    let written = try files.write(loop, bars: bars) { beatsPerMinute in
+      fileName.beatsPerMinute = beatsPerMinute
+      return target.path(fileName.withoutExtension)
+    }
     if output.json {
       try Terminal.printJSON(
         Line(
-          loop: path, seed: seed, index: index, beatsPerMinute: fileName.beatsPerMinute,
+          loop: written.path, seed: seed, index: index, beatsPerMinute: written.beatsPerMinute,
           bars: bars))
     } else {
-      print(printable(path))
+      print(printable(written.path))
     }
     return fileName.paddedIndex
   }

@@ -15,19 +15,36 @@ struct LoopFileOptions: ParsableArguments {
   var sampleRate: Double?
 
   func validate() throws {
-    if let sampleRate, !(1000...384_000).contains(sampleRate) {
-      throw ValidationError("--sample-rate \(sampleRate): 1000 to 384000 are possible.")
-    }
+    try checkSampleRate(sampleRate)
     try format.check(wavFormat, for: "--format \(format.rawValue)")
     try format.check(rate: sampleRate, for: "--format \(format.rawValue)")
   }
 
-  /// Writes a loop to a path that lacks its extension; returns the whole path.
-  func write(_ loop: Waveform, bars: Double?, to stem: String) throws -> String {
-    let path = "\(stem).\(format.fileExtension)"
-    let sound = try sampleRate.map { try loop.resampled(toRate: $0, isLoop: bars != nil) } ?? loop
+  /// A loop that a file is written of.
+  struct Written {
+    /// The whole path.
+    var path: String
+    /// The file's own tempo, which its sample rate and number of samples give.
+    var beatsPerMinute: Double
+  }
+
+  /// Writes a loop to the path, without its extension, that the file's tempo gives.
+  func write(
+    _ loop: Waveform, bars: Double, to stem: (_ beatsPerMinute: Double) -> String
+  ) throws -> Written {
+    let sound = try loop.loopOfFile(atRate: sampleRate)
+    let beatsPerMinute = WaveFile.beatsPerMinute(of: sound, bars: bars)
+    let path = "\(stem(beatsPerMinute)).\(format.fileExtension)"
     try LoopFile.write(sound, to: path, bars: bars, container: format, format: wavFormat)
-    return path
+    return Written(path: path, beatsPerMinute: beatsPerMinute)
+  }
+}
+
+/// Refuses a `--sample-rate` that headers of files have no number for.
+func checkSampleRate(_ rate: Double?) throws {
+  if let rate, !(1000...384_000).contains(rate) || rate != rate.rounded() {
+    throw ValidationError(
+      "--sample-rate \(rate.shortest): whole numbers from 1000 to 384000 are possible.")
   }
 }
 

@@ -28,4 +28,24 @@ struct ResamplingTests {
       .resampled(toRate: 10_000, isLoop: true)
     #expect(result.peak < 1e-4)
   }
+
+  @Test("what a filter overshoots is scaled down in the loop of a file")
+  func overshoot() throws {
+    let square = Waveform(
+      samples: (0..<1000).map { ($0 + 25) / 50 % 2 == 0 ? 1 : -1 }, sampleRate: 10_000)
+    let loud = try square.resampled(toRate: 44_100, isLoop: true)
+    #expect(loud.peak > 1.05)
+    let written = try square.loopOfFile(atRate: 44_100)
+    #expect(written.peak == 1 && written.sampleRate == 44_100)
+    #expect(written.samples == loud.samples.map { $0 / loud.peak })
+    #expect(LoopSeam(of: written).isClosed)
+    // Nothing else is touched.
+    #expect(try square.loopOfFile(atRate: nil) == square)
+    #expect(try square.loopOfFile(atRate: 10_000) == square)
+    let quiet = Waveform(samples: square.samples.map { $0 / 2 }, sampleRate: 10_000)
+    let resampled = try quiet.resampled(toRate: 44_100, isLoop: true)
+    #expect(try quiet.loopOfFile(atRate: 44_100) == resampled)
+    let twice = Waveform(samples: square.samples.map { 2 * $0 }, sampleRate: 10_000)
+    #expect(try twice.loopOfFile(atRate: nil) == square)
+  }
 }
