@@ -79,6 +79,41 @@ import Testing
     }
   }
 
+  @Test func messagesNameFilesWithTheirFolders() throws {
+    let runner = try CommandRunner()
+    try writeTinyModel(to: runner.path("model.safetensors"))
+    try FileManager.default.createDirectory(
+      atPath: runner.path("au"), withIntermediateDirectories: true)
+    try runner.write(waveFile(clicks), to: "au/clicks-1bar.wav")
+    try runner.write(waveFile([Int16](clicks.prefix(11))), to: "au/short.wav")
+    try runner.write(waveFile([Int16](repeating: 0, count: 20_000)), to: "au/silent.wav")
+    let short = "au/short.wav: 0.0011 seconds are too short for a loop"
+    for arguments in [
+      [
+        "prepare", "au", "--out", "breaks.vamen", "--preset", "tiny", "--count", "4", "--seed", "1",
+        "--json",
+      ],
+      ["reconstruct", "model.safetensors", "au", "--out", "back", "--iterations", "0", "--json"],
+    ] {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program, arguments, environment: ["VAMEN_DEVICE": "cpu"], in: runner.folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let skipped = outcome.errors.split(separator: "\n").filter { $0.hasPrefix("Skipped ") }
+      #expect(skipped.count == 2 && skipped.allSatisfy { $0.hasPrefix("Skipped au/") })
+      #expect(skipped.contains { $0.hasPrefix("Skipped \(short);") }, "\(outcome.errors)")
+      #expect(outcome.errors.contains("Source au/clicks-1bar.wav: 1 bar at 120 bpm"))
+      guard arguments[0] == "prepare" else { continue }
+      let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+      let summary = try #require(object as? [String: Any])
+      let reasons = try #require(summary["skipped"] as? [[String: String]])
+      #expect(reasons.contains { $0["path"] == "au/short.wav" && $0["reason"] == short })
+    }
+    let tempo = try runner.vamen(
+      "reconstruct", "model.safetensors", "au/silent.wav", "--out", "back", "--source-bpm", "nan",
+      "--device", "cpu")
+    #expect(tempo.errors.contains("au/silent.wav: a tempo of nan bpm"), "\(tempo.errors)")
+  }
+
   @Test func aBadFileAmongGoodOnesIsSkippedWithItsReason() throws {
     let runner = try CommandRunner()
     try FileManager.default.createDirectory(

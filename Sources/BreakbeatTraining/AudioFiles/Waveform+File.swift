@@ -54,7 +54,7 @@ extension Waveform {
     if left == 0 { try reader.append(count, to: &samples, scratch: &scratch, frame: 0) }
     guard !samples.isEmpty else {
       throw TrainingDataError(
-        .truncated, "\(path): the file ends before second \(start)",
+        .truncated, "\(path): the file ends before second \(start.rounded(places: 2))",
         remedy: "put the original file back")
     }
     self.init(samples: samples, sampleRate: rate)

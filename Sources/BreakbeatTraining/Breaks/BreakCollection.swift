@@ -1,3 +1,5 @@
+internal import Breakbeats
+
 /// The breaks found below some paths, and what was left out.
 public struct BreakCollection: Sendable {
   /// The usable breaks, in the order they were found.
@@ -68,7 +70,9 @@ public struct BreakCollection: Sendable {
     }
     let reasons = skipped.prefix(3).map { "\n  \($0.reason.message)" }.joined()
     let more = skipped.count > 3 ? "\n  and \(skipped.count - 3) more" : ""
-    let tried = skipped.isEmpty ? "there are no files" : "\(skipped.count) files were tried"
+    let verb = skipped.count == 1 ? "was" : "were"
+    let tried =
+      skipped.isEmpty ? "there are no files" : "\(counted(skipped.count, "file")) \(verb) tried"
     throw TrainingDataError(
       .nothingUsable,
       "nothing usable in \(paths.joined(separator: ", ")): \(tried)\(reasons)\(more)",

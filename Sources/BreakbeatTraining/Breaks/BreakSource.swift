@@ -36,8 +36,8 @@ public struct BreakSource: Sendable, Hashable {
     let status = try FileStatus(of: path)
     let recording = try Recording(contentsOf: path)
     var tempo = try LoopTempo(
-      of: recording.waveform, name: Self.fileName(path), bars: bars,
-      beatsPerMinute: beatsPerMinute, downbeat: downbeat)
+      of: recording.waveform, path: path, bars: bars, beatsPerMinute: beatsPerMinute,
+      downbeat: downbeat)
     // To a whole sample, so that reading the stretch again gives the same one.
     let rate = recording.waveform.sampleRate
     tempo.downbeat = (tempo.downbeat * rate).rounded() / rate
@@ -115,7 +115,8 @@ public struct BreakSource: Sendable, Hashable {
   /// The first 64 bits of the digest: what the randomizer mixes into its seed.
   var seed: UInt64 { UInt64(digest.prefix(16), radix: 16) ?? 0 }
 
-  private static func fileName(_ path: String) -> String {
+  /// The last name of a path.
+  static func fileName(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 

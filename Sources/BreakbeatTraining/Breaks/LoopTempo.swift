@@ -1,3 +1,4 @@
+import Breakbeats
 import SpectralAudio
 
 /// How many bars a source has and how fast they are, and how that is known.
@@ -36,7 +37,7 @@ public struct LoopTempo: Sendable, Hashable, Codable {
 
   /// A sentence for people.
   public var description: String {
-    var numbers = "\(Self.text(bars)) bars at \(Self.text(beatsPerMinute)) bpm"
+    var numbers = "\(counted(bars: Self.rounded(bars))) at \(Self.text(beatsPerMinute)) bpm"
     if downbeat > 0.0005 { numbers += " from \(Self.text(downbeat)) s on" }
     switch origin {
     case .given: return "\(numbers), as given"
@@ -61,9 +62,13 @@ public struct LoopTempo: Sendable, Hashable, Codable {
     self.confidence = confidence
   }
 
-  private static func text(_ value: Double) -> String {
-    let rounded = (value * 100).rounded() / 100
-    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  private static func text(_ value: Double) -> String { rounded(value).shortest }
+
+  /// A number to two places, or as many as two digits of a small one take.
+  private static func rounded(_ value: Double) -> Double {
+    var scale = 100.0
+    while value != 0, abs(value) * scale < 10, scale < 1e9 { scale *= 10 }
+    return (value * scale).rounded() / scale
   }
 }
 
@@ -71,26 +76,26 @@ extension LoopTempo {
   /// The tempo of a recording: given, or from its name, or estimated from its sound.
   ///
   /// - Parameters:
-  ///   - name: the file's name, searched for `170bpm`, `4bars` and `downbeat0.5`.
+  ///   - path: the file; its name is searched for `170bpm`, `4bars` and `downbeat0.5`.
   ///   - bars: bars, if known.
   ///   - beatsPerMinute: tempo, if known.
   ///   - downbeat: where the first bar begins in seconds, if known.
   /// - Throws: ``TrainingDataError`` if it is too short, or the numbers do not fit the length.
   init(
-    of waveform: Waveform, name: String, bars: Double?, beatsPerMinute: Double?, downbeat: Double?
+    of waveform: Waveform, path: String, bars: Double?, beatsPerMinute: Double?, downbeat: Double?
   ) throws(TrainingDataError) {
-    let hints = LoopNameHints(name, duration: waveform.duration)
+    let hints = LoopNameHints(BreakSource.fileName(path), duration: waveform.duration)
     let known = downbeat ?? hints.downbeat
     if let known, !(0..<waveform.duration).contains(known) {
       throw TrainingDataError(
         .invalidSettings,
-        "\(name): a first bar at \(known) s of \(Self.text(waveform.duration)) s",
+        "\(path): a first bar at \(Self.text(known)) s of \(Self.text(waveform.duration)) s",
         remedy: "give the right place of its first bar")
     }
     let rest = waveform.duration - (known ?? 0)
     guard bars == nil, beatsPerMinute == nil, hints.isEmpty else {
       try self.init(
-        duration: rest, name: name, bars: bars, beatsPerMinute: beatsPerMinute)
+        duration: rest, name: path, bars: bars, beatsPerMinute: beatsPerMinute)
       self.downbeat =
         known ?? TempoEstimator(waveform).downbeat(of: self, within: rest - duration)
       return
@@ -99,7 +104,7 @@ extension LoopTempo {
     if let estimate = TempoEstimator(heard).tempo(isDownbeatKnown: known != nil) {
       self = estimate
     } else {
-      try self.init(duration: rest, name: name)
+      try self.init(duration: rest, name: path)
     }
     self.downbeat += known ?? 0
   }
@@ -108,7 +113,7 @@ extension LoopTempo {
   ///
   /// - Parameters:
   ///   - duration: length of the file in seconds.
-  ///   - name: its name, searched for `170bpm` and `4bars`.
+  ///   - name: its name, searched for `170bpm` and `4bars`, or its path, of which errors tell all.
   ///   - bars: bars, if known.
   ///   - beatsPerMinute: tempo, if known.
   /// - Throws: ``TrainingDataError`` if it is shorter than a quarter of a bar, or the numbers do
@@ -118,14 +123,14 @@ extension LoopTempo {
   ) throws(TrainingDataError) {
     let hints =
       bars == nil && beatsPerMinute == nil
-      ? LoopNameHints(name, duration: duration) : LoopNameHints()
+      ? LoopNameHints(BreakSource.fileName(name), duration: duration) : LoopNameHints()
     let knownBars = bars ?? hints.bars
     let knownTempo = beatsPerMinute ?? hints.beatsPerMinute
     origin = bars != nil || beatsPerMinute != nil ? .given : hints.isEmpty ? .duration : .fileName
     if let knownTempo {
       guard (20...1_000).contains(knownTempo) else {
         throw TrainingDataError(
-          .invalidSettings, "\(name): a tempo of \(knownTempo) bpm",
+          .invalidSettings, "\(name): a tempo of \(Self.text(knownTempo)) bpm",
           remedy: "give a tempo of 20 to 1000 bpm")
       }
       self.beatsPerMinute = knownTempo
@@ -135,7 +140,8 @@ extension LoopTempo {
       guard self.bars >= 0.25, self.bars <= max(fitting, 0.25) else {
         throw TrainingDataError(
           .tooShort,
-          "\(name): \(duration) seconds do not hold \(self.bars) bars at \(knownTempo) bpm",
+          "\(name): no room for \(counted(bars: knownBars.map(Self.rounded) ?? 0.25)) at "
+            + "\(Self.text(knownTempo)) bpm in \(Self.text(duration)) s",
           remedy: "give the right tempo or bars")
       }
     } else if let knownBars {
@@ -144,7 +150,8 @@ extension LoopTempo {
       guard (0.25...256).contains(knownBars), (20...1_000).contains(self.beatsPerMinute) else {
         throw TrainingDataError(
           .invalidSettings,
-          "\(name): \(knownBars) bars in \(duration) seconds are \(self.beatsPerMinute) bpm",
+          "\(name): \(counted(bars: Self.rounded(knownBars))) in \(Self.text(duration)) s would be "
+            + "\(Self.text(self.beatsPerMinute)) bpm",
           remedy: "give the right number of bars")
       }
     } else {
@@ -154,7 +161,7 @@ extension LoopTempo {
     }
     guard self.bars >= 0.25, duration >= 0.2 else {
       throw TrainingDataError(
-        .tooShort, "\(name): \(duration) seconds are too short for a loop",
+        .tooShort, "\(name): \(Self.text(duration)) seconds are too short for a loop",
         remedy: "use loops of a quarter of a bar or more")
     }
   }

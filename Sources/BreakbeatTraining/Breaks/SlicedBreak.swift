@@ -66,7 +66,9 @@ package struct SlicedBreak: Sendable {
     let length = Double(count) * settings.samplesPerSixteenth
     guard length <= 0x1p26 else {
       throw TrainingDataError(
-        .tooLong, "\(source.name): \(count) sixteenths are \(length) samples on this grid",
+        .tooLong,
+        "\(source.path ?? source.name): \(count) sixteenths are "
+          + "\(length.rounded(places: 0)) samples on this grid",
         remedy: "cut it into shorter loops")
     }
     let ratios = [
@@ -76,8 +78,9 @@ package struct SlicedBreak: Sendable {
     guard ratios.allSatisfy({ (1.0 / 200...200).contains($0) }) else {
       throw TrainingDataError(
         .invalidSettings,
-        "\(source.name): \(source.tempo.description), is too far from "
-          + "\(settings.beatsPerMinute) bpm at \(settings.sampleRate) Hz",
+        "\(source.path ?? source.name): \(source.tempo.description), is too far from "
+          + "\(settings.beatsPerMinute.rounded(places: 2)) bpm at "
+          + "\(settings.sampleRate.rounded(places: 0)) Hz",
         remedy: "give the right tempo or bars")
     }
   }

@@ -100,8 +100,8 @@ struct Prepare: AsyncParsableCommand {
     try settings.validate()
     if !settings.isInvertible {
       Terminal.note(
-        "At \(settings.bars) bars, hop \(settings.hop) leaves too little overlap to turn pictures "
-          + "into sound well: this data set is for pictures only.")
+        "At \(counted(bars: settings.bars)), hop \(settings.hop) leaves too little overlap to turn "
+          + "pictures into sound well: this data set is for pictures only.")
     }
     let preparation = DatasetPreparation(
       settings: settings, count: count, seed: chooseSeed(path), recipe: recipe,
@@ -113,8 +113,9 @@ struct Prepare: AsyncParsableCommand {
       return
     }
     print(
-      "\(printable(summary.path)): \(summary.count) loops (\(summary.heldOutCount) held out), "
-        + "\(settings.bands) x \(settings.frames), \(summary.fileLength >> 10) KiB, "
+      "\(printable(summary.path)): \(counted(summary.count, "loop")) "
+        + "(\(summary.heldOutCount) held out), \(settings.bands) x \(settings.frames), "
+        + "\(summary.fileLength >> 10) KiB, "
         + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference level "
         + "\(summary.referenceLevel.rounded(places: 2)) dB, \(summary.seconds.rounded(places: 1)) s"
     )
@@ -138,7 +139,9 @@ struct Prepare: AsyncParsableCommand {
     do {
       let summary = try await work.value
       if summary.keptCount > 0 {
-        Terminal.note("\(summary.keptCount) loops were there from an unfinished preparation.")
+        let verb = summary.keptCount == 1 ? "was" : "were"
+        Terminal.note(
+          "\(counted(summary.keptCount, "loop")) \(verb) there from an unfinished preparation.")
       }
       return summary
     } catch  where interruption.isRequested {
@@ -180,7 +183,7 @@ struct Prepare: AsyncParsableCommand {
       Terminal.note("The synthetic drummer plays sines and noise: it is no recording.")
     }
     for source in breaks {
-      Terminal.note("Source \(printable(source.name)): \(source.tempo.description)")
+      Terminal.note("Source \(printable(source.path ?? source.name)): \(source.tempo.description)")
     }
     return (breaks, skipped)
   }

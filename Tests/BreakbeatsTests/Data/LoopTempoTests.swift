@@ -45,6 +45,37 @@ struct LoopTempoTests {
     #expect(byTempo.bars == 4 && byTempo.beatsPerMinute == 160)
   }
 
+  @Test("folders of a path tell no tempo")
+  func folders() throws {
+    #expect(try LoopTempo(duration: 4, name: "170bpm/loop.wav").origin == .duration)
+    #expect(try LoopTempo(duration: 6, name: "x/160bpm.wav").beatsPerMinute == 160)
+  }
+
+  @Test(
+    "errors tell the whole path and numbers to read",
+    arguments: [
+      (0.0011337868480725624, nil, nil, "0.0011 seconds are too short for a loop"),
+      (2, nil, .nan, "a tempo of nan bpm"), (2, nil, .infinity, "a tempo of inf bpm"),
+      (0.50000001, nil, 20, "no room for 0.25 bars at 20 bpm in 0.5 s"),
+      (1.23456789, 1, 120, "no room for 1 bar at 120 bpm in 1.23 s"),
+      (2.00000001, 400, nil, "400 bars in 2 s would be 48000 bpm"),
+    ] as [(Double, Double?, Double?, String)])
+  func errors(seconds: Double, bars: Double?, beatsPerMinute: Double?, text: String) {
+    let error = #expect(throws: TrainingDataError.self) {
+      try LoopTempo(
+        duration: seconds, name: "au/short.wav", bars: bars, beatsPerMinute: beatsPerMinute)
+    }
+    #expect(error?.message == "au/short.wav: \(text)")
+  }
+
+  @Test("sentences have one bar and a first beat that can be read")
+  func sentences() {
+    let one = LoopTempo(bars: 1, beatsPerMinute: 120, downbeat: 0.0041, origin: .given)
+    #expect(one.description == "1 bar at 120 bpm from 0.0041 s on, as given")
+    let two = LoopTempo(bars: 2, beatsPerMinute: 146.484375, origin: .fileName)
+    #expect(two.description == "2 bars at 146.48 bpm, from the file's name")
+  }
+
   @Test(
     "impossible numbers are errors", arguments: [(2.0, 400.0), (2.0, -1), (2.0, .nan), (0.1, 1)])
   func impossible(seconds: Double, bars: Double) {
