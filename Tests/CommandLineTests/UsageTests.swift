@@ -17,6 +17,8 @@ import Testing
     ["resynthesize", "x.wav", "--out", "y.wav", "--bars", "0"],
     ["resynthesize", "x.wav", "--out", "y.wav", "--bpm", "inf"],
     ["resynthesize", "x.wav", "--out", "y.wav", "--sample-rate", "1e20"],
+    ["resynthesize", "x.wav", "--out", "y.wav", "--sample-rate", "44100.4"],
+    ["spectrogram", "x.wav", "--out", "s.png", "--data", "s.png"],
   ])
   func wrongUsageEndsWithStatusTwo(_ arguments: [String]) throws {
     let runner = try CommandRunner()
@@ -24,6 +26,33 @@ import Testing
     #expect(outcome.status == 2, "\(outcome.errors)")
     #expect(outcome.errors.contains("Usage: vamen"), "\(outcome.errors)")
     #expect(runner.names().isEmpty)
+  }
+
+  @Test func fractionalSampleRatesAreRefusedWithWhatIsPossible() throws {
+    let outcome = try CommandRunner().vamen(
+      "sample", "m.safetensors", "--out", "x", "--sample-rate", "44100.4")
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.errors.contains("44100.4: whole numbers from 1000 to 384000"), "\(outcome.errors)")
+  }
+
+  /// The picture would be replaced by its numbers.
+  @Test(arguments: ["q/s.png", "./q/s.png", "q/../q/s.png", "link/s.png"])
+  func twoOutputsOfOneNameAreRefused(_ name: String) throws {
+    let runner = try CommandRunner()
+    let files = FileManager.default
+    try files.createDirectory(atPath: runner.path("q"), withIntermediateDirectories: true)
+    try files.createSymbolicLink(atPath: runner.path("link"), withDestinationPath: "q")
+    try runner.write(waveFile(clicks), to: "clicks-1bar.wav")
+    func draw(_ data: String) throws -> CommandRunner.Outcome {
+      try runner.vamen(
+        "spectrogram", "clicks-1bar.wav", "--preset", "tiny", "--out", "q/s.png", "--data", data)
+    }
+    let outcome = try draw(name)
+    #expect(outcome.status == 2 && outcome.errors.contains(name), "\(outcome.errors)")
+    #expect(runner.names(in: "q").isEmpty)
+    #expect(try draw("q/s.safetensors").status == 0)
+    #expect(runner.names(in: "q") == ["s.png", "s.safetensors"])
   }
 
   @Test(arguments: [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Breakbeats
 import BreakbeatTraining
+import Foundation
 import SpectralAudio
 
 struct SpectrogramCommand: ParsableCommand {
@@ -34,6 +35,19 @@ struct SpectrogramCommand: ParsableCommand {
     var beatsPerMinute: Double
   }
 
+  func validate() throws {
+    guard let data, Self.resolved(data) == Self.resolved(out) else { return }
+    throw ValidationError(
+      "--data \(printable(data)): the picture of --out is to be there; another name is needed.")
+  }
+
+  /// A path without detours. The last name stays: a link there is replaced by the file.
+  private static func resolved(_ path: String) -> String {
+    let file = URL(filePath: path).standardizedFileURL
+    return file.deletingLastPathComponent().resolvingSymlinksInPath()
+      .appending(path: file.lastPathComponent).path
+  }
+
   func run() throws {
     let (loop, settings) = try source.load()
     let image = try SpectrogramImage(of: loop, settings: settings)
@@ -45,9 +59,9 @@ struct SpectrogramCommand: ParsableCommand {
           picture: out, data: data, settings: settings, beatsPerMinute: settings.beatsPerMinute))
     }
     print(
-      "\(printable(out)): \(settings.bands) x \(settings.frames), \(settings.bars) bars at "
-        + "\(settings.beatsPerMinute.rounded(places: 2)) bpm, reference "
-        + "\(settings.referenceLevel.rounded(places: 2)) dB")
+      "\(printable(out)): \(settings.bands) x \(settings.frames), "
+        + "\(counted(bars: settings.bars)) at \(settings.beatsPerMinute.rounded(places: 2)) bpm, "
+        + "reference \(settings.referenceLevel.rounded(places: 2)) dB")
   }
 }
 
@@ -79,7 +93,7 @@ struct GridLoopOptions: ParsableArguments {
     let source = try ForeignOutput.silenced {
       try BreakSource(contentsOf: audio, bars: barsInSource, beatsPerMinute: sourceBpm)
     }
-    Terminal.note("Source \(printable(source.name)): \(source.tempo.description)")
+    Terminal.note("Source \(printable(audio)): \(source.tempo.description)")
     if let dataset {
       let settings = try BreakbeatDataset(contentsOf: dataset).settings
       return (try source.gridLoop(settings), settings)
