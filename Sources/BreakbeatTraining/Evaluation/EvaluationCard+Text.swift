@@ -1,3 +1,5 @@
+internal import Breakbeats
+
 extension EvaluationCard {
   /// A table: a title, the names of its columns, rows of cells.
   struct Table {
@@ -59,9 +61,9 @@ extension EvaluationCard {
   var facts: [(name: String, value: String)] {
     let largest = latents.divergences.max() ?? 0
     return [
-      ("model", model + (steps.map { ", \($0) steps" } ?? "")),
+      ("model", model + (steps.map { ", \($0 == "1" ? "1 step" : "\($0) steps")" } ?? "")),
       ("data set", "\(data), \(digest.prefix(12))"),
-      ("drawn", "\(count) loops, seed \(seed), \(iterations) iterations"),
+      ("drawn", "\(counted(count, "loop")), seed \(seed), \(counted(iterations, "iteration"))"),
       (
         "KL",
         "\(latents.divergence.rounded(places: 2)) nats per picture, "

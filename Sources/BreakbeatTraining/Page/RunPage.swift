@@ -1,3 +1,4 @@
+internal import Breakbeats
 internal import Tensors
 
 #if canImport(FoundationEssentials)
@@ -40,7 +41,7 @@ package struct RunPage {
     page.evaluation = EvaluationCard.ofRun(folder.path)
     let steps = folder.previewSteps(upTo: step)
     if let newest = steps.last {
-      page.subtitle = "Loops drawn from the model after \(newest) steps on \(device)."
+      page.subtitle = "Loops drawn from the model after \(counted(newest, "step")) on \(device)."
       page.grid = bytes("grid.png", newest)
       page.sections = sections(newest)
       page.earlier = Self.spread(steps.dropLast(), count: Self.earlierCount).map { step in

@@ -100,7 +100,7 @@ extension MicroBatchPlan: CustomStringConvertible {
     let memory = "\(mebibytes(byteCount)) of \(mebibytes(availableByteCount))"
     guard let size else { return "the whole batch of \(batchSize) fits: \(memory)" }
     let parts = (batchSize + size - 1) / size
-    return "\(size) pictures at a time, \(parts) times, \(memory)\(reason)"
+    return "\(counted(size, "picture")) at a time, \(counted(parts, "time")), \(memory)\(reason)"
   }
 }
 

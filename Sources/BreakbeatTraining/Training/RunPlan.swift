@@ -64,8 +64,8 @@ extension RunPlan: CustomStringConvertible {
     guard secondsPerStep > 0 else { return memory }
     return memory
       + "\nTime: \((secondsPerStep * 1000).rounded(places: 1)) ms a step, "
-      + "\(Self.clock(secondsPerEpoch)) an epoch of \(stepsPerEpoch) steps, "
-      + "\(Self.clock(remainingSeconds)) for \(remainingSteps) steps without previews"
+      + "\(Self.clock(secondsPerEpoch)) an epoch of \(counted(stepsPerEpoch, "step")), "
+      + "\(Self.clock(remainingSeconds)) for \(counted(remainingSteps, "step")) without previews"
   }
 
   /// What is said where a device's limits forbid previews.

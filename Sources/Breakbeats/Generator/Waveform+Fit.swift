@@ -18,7 +18,7 @@ extension Waveform {
       throw BreakbeatError(
         .invalidRequest,
         "a sound of \(samples.count) samples for loops of \(count); give one loop of about "
-          + "\(settings.bars) bars")
+          + counted(bars: settings.bars))
     }
     guard samples.allSatisfy(\.isFinite) else {
       throw BreakbeatError(.invalidRequest, "a sound with samples that are not numbers; mend it")

@@ -88,7 +88,7 @@ struct Inspect: ParsableCommand {
       ("kind", "data set"), ("items", "\(data.count)"),
       ("held out", "\(data.heldOutIndices.count)"),
       ("picture", "\(settings.bands) x \(settings.frames), hop \(settings.hop)"),
-      ("loop", "\(settings.bars) bars, \(settings.loopDuration.rounded(places: 3)) s"),
+      ("loop", "\(counted(bars: settings.bars)), \(settings.loopDuration.rounded(places: 3)) s"),
       ("tempo", "\(settings.beatsPerMinute.rounded(places: 2)) bpm"),
       ("sample rate", "\(settings.sampleRate.rounded(places: 0)) Hz"),
       ("reference level", "\(settings.referenceLevel.rounded(places: 2)) dB"),
@@ -99,9 +99,11 @@ struct Inspect: ParsableCommand {
     if verify {
       let damaged = data.damagedItems()
       guard damaged.isEmpty else {
+        let verb = damaged.count == 1 ? "is" : "are"
         throw TrainingDataError(
           .damagedDataset,
-          "\(data.path): \(damaged.count) pictures are damaged, the first is item \(damaged[0])",
+          "\(data.path): \(counted(damaged.count, "picture")) \(verb) damaged, "
+            + "the first is item \(damaged[0])",
           remedy: "make it again with vamen prepare")
       }
       facts.append(("pictures", "all as they were written"))

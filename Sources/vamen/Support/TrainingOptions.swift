@@ -157,12 +157,13 @@ struct TrainingOptions: ParsableArguments {
     if kept.microBatchSize ?? kept.batchSize <= most {
       settings.microBatchSize = kept.microBatchSize
       Terminal.note(
-        "Micro-batch: \(most) pictures would fit; kept as the run was started, "
+        "Micro-batch: \(counted(most, "picture")) would fit; kept as the run was started, "
           + "\(kept.microBatchSize ?? kept.batchSize) at a time")
     } else {
       Terminal.note(
-        "Micro-batch: the run was started with \(kept.microBatchSize ?? kept.batchSize) pictures "
-          + "at a time, which no longer fit: from here on its numbers round differently")
+        "Micro-batch: the run was started with "
+          + "\(counted(kept.microBatchSize ?? kept.batchSize, "picture")) at a time, "
+          + "which no longer fit: from here on its numbers round differently")
     }
     return settings
   }
