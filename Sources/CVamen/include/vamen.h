@@ -17,8 +17,18 @@
  * Link with the library vamen-c. Its functions may be called from any thread, several at a time;
  * requests of one generator take turns. They never crash on NULL, on buffers that are too short, nor
  * on generators that were freed: they return a status or 0, and vamen_error_text() says what is wrong
- * and what to do. They wait: do not call vamen_create_from_file, vamen_create_from_bytes, vamen_warm_up
- * and vamen_generate from a thread that must not wait, such as one that plays sound. */
+ * and what to do.
+ *
+ * Do not call these from a thread that must not wait, such as one that plays sound:
+ *
+ *     vamen_create_from_file, vamen_create_from_bytes   read and check a model
+ *     vamen_device                                      may open the device
+ *     vamen_warm_up, vamen_generate                     open the device and wait for it
+ *     vamen_free                                        may close the device
+ *
+ * vamen_cancel, vamen_sample_rate, vamen_bars, vamen_tempo and vamen_loop_sample_count do not wait
+ * for a device, but take locks and may allocate memory. vamen_version, after its first call,
+ * vamen_default_options and vamen_error_text do neither. */
 #ifndef VAMEN_H
 #define VAMEN_H
 
@@ -106,7 +116,8 @@ size_t vamen_loop_sample_count(const vamen_generator *generator, double bpm);
 
 /* Copies the name of the device in use, and why it was chosen, into a buffer of so many bytes, cut to
  * fit and ended with a zero. Returns the bytes that the whole text takes, its zero included. Opens
- * the device. The text is "no generator" for want of one. */
+ * the device. The text is "no generator" for want of one, and "none: " with the reason where the
+ * device does not open. */
 size_t vamen_device(const vamen_generator *generator, char *buffer, size_t capacity);
 
 /* Opens the device, compiles and runs once what drawing one loop with these options takes, so that
@@ -116,7 +127,7 @@ vamen_status vamen_warm_up(vamen_generator *generator, const vamen_options *opti
 /* Draws loops, one after the other, as samples of -1 to 1 that repeat without a seam.
  *
  * options: NULL for the default ones.
- * count: loops to draw.
+ * count: loops to draw, 0 to 1000000.
  * samples, capacity: a buffer of count times vamen_loop_sample_count() floats at least.
  * needed: if not NULL, takes the floats that the request needs, also when the buffer is too short. */
 vamen_status vamen_generate(
