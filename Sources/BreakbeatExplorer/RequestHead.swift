@@ -71,7 +71,8 @@ extension RequestHead {
     package static let longest = 32_768
 
     private var bytes: [UInt8] = []
-    private var end = 0
+    /// How many of them were looked at; all of one head.
+    private var seen = 0
 
     /// A reader that has seen nothing.
     package init() {}
@@ -82,28 +83,37 @@ extension RequestHead {
     /// The next head, taken out of the bytes; `nil` as long as its end is missing.
     ///
     /// - Throws: ``ExplorerError`` with a code of `badRequest` for what is no head, as soon as its
-    ///   first byte tells, or `headTooLarge`; nothing that follows can be told apart then.
+    ///   first byte or the end of a line tells, or `headTooLarge`; nothing that follows can be told
+    ///   apart then.
     package mutating func next() throws(ExplorerError) -> RequestHead? {
       guard let first = bytes.first else { return nil }
       guard RequestHead.letters.contains(first) else { throw RequestHead.malformed }
-      let isWhole = findEnd()
-      guard end <= Self.longest else {
+      let isWhole = try findEnd()
+      // Two line ends close a head; what was seen of another one may end with all of them but a byte.
+      let length = seen - (isWhole ? 4 : 3)
+      guard length <= Self.longest else {
         throw ExplorerError(.headTooLarge, "The head is longer than \(Self.longest) bytes")
       }
       guard isWhole else { return nil }
-      let head = Array(bytes[..<end])
-      bytes.removeFirst(end + Self.ending.count)
-      end = 0
+      let head = Array(bytes[..<length])
+      bytes.removeFirst(seen)
+      seen = 0
       return try RequestHead(head)
     }
 
-    private static let ending = [carriageReturn, lineFeed, carriageReturn, lineFeed]
-
-    /// Moves the end to where the head ends, or to where it can end at the earliest.
-    private mutating func findEnd() -> Bool {
-      while end + Self.ending.count <= bytes.count {
-        if bytes[end..<end + Self.ending.count].elementsEqual(Self.ending) { return true }
-        end += 1
+    /// Looks at bytes up to the end of the head, if it is there.
+    ///
+    /// Throws for a line that ends otherwise than with carriage return and line feed: who sends such
+    /// ones may wait for an answer, and the end would never come.
+    private mutating func findEnd() throws(ExplorerError) -> Bool {
+      seen = max(seen, 1)  // the first byte is a letter
+      while seen < bytes.count {
+        let isLineFeed = bytes[seen] == RequestHead.lineFeed
+        guard isLineFeed == (bytes[seen - 1] == RequestHead.carriageReturn) else {
+          throw RequestHead.malformed
+        }
+        seen += 1
+        if isLineFeed, bytes[seen - 3] == RequestHead.lineFeed { return true }
       }
       return false
     }

@@ -64,6 +64,22 @@ import Testing
     #expect(Self.failure("GET / HT") == nil)
   }
 
+  @Test(
+    arguments: [
+      "GET / HTTP/1.1\nHost: 127.0.0.1:8765\n\n", "GET / HTTP/1.1\n", "G\n", "GET / HTTP/1.1\n\n",
+      "GET / HTTP/1.1\r\nA: 1\n", "GET / HTTP/1.1\r\n\n", "GET / HTTP/1.1\r\n\r\r",
+      "GET / HTTP/1.1\rA", "GET / HTTP/1.1\r\r",
+    ], [1, 4096])
+  func aWrongEndOfALineIsNotWaitedFor(text: String, pieces: Int) {
+    #expect(Self.failure(text, pieces: pieces) == .badRequest)
+    #expect(Self.failure(Self.page + text, pieces: pieces) == .badRequest)
+  }
+
+  @Test(arguments: ["GET / HTTP/1.1\r", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nA: 1\r\n\r"])
+  func theRestOfALineIsWaitedFor(text: String) {
+    #expect(Self.failure(text) == nil)
+  }
+
   @Test(arguments: [1, 4096])
   func aHeadHasALongestLength(pieces: Int) {
     let most = RequestHead.Reader.longest

@@ -94,6 +94,8 @@ def hostile(port, key, check):
 
     bodies(port, host, request, ping, check)
 
+        ("so are bare line feeds only", talk(port, request("/").replace(b"\r", b"")), 400),
+        ("a bare carriage return is refused", talk(port, b"GET / HTTP/1.1\r\r"), 400),
     # One connection of the page's own: requests one by one, two at once, one in pieces.
     good = [request("/"), request("/explore.js", method="HEAD"), request("/api/model"),
             request("/") + request("/api/model"), request(loop, "Connection: close")]
