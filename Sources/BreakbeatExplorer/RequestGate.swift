@@ -35,8 +35,8 @@ package struct RequestGate: Sendable {
     guard request.method == .GET || request.method == .HEAD else {
       throw ExplorerError(.wrongMethod, "Only GET is possible")
     }
-    let length = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
-    guard length == 0, request.headers[.transferEncoding] == nil else {
+    let length = request.headers[.contentLength] ?? "0"
+    guard length == "0", request.headers[.transferEncoding] == nil else {
       throw ExplorerError(.tooLarge, "A request here has no body")
     }
     guard request.target.rawValue.utf8.count <= Self.longestTarget else {
