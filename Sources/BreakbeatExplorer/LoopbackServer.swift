@@ -1,13 +1,25 @@
 internal import FlyingFox
 internal import FlyingSocks
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// Listens on 127.0.0.1 and answers, on every connection, one request after the other.
 ///
 /// FlyingFox's own server reads lines without a limit, and takes a body that it was not asked for
 /// for the next request. Here a connection ends with the first answer that is not 200.
-struct LoopbackServer: Sendable {
-  /// The most connections at a time; others wait.
-  static let mostConnections = 128
+package struct LoopbackServer: Sendable {
+  /// The most connections at a time, given how many files the process may have open; others wait.
+  ///
+  /// A few files are left to the rest of the process: libraries end it where they get none.
+  package static func mostConnections(openFiles: Int) -> Int {
+    min(128, max(4, openFiles - 32))
+  }
 
   /// Where it listens.
   let port: UInt16
@@ -45,6 +57,9 @@ struct LoopbackServer: Sendable {
     let listener = try AsyncSocket(socket: socket, pool: pool)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await pool.run() }
+      // The first sleep opens a timer for all that follow. libdispatch ends the process if that fails,
+      // so it must not come when connections have taken the last files.
+      try await Task.sleep(for: .milliseconds(1))
       group.addTask { try await Self.accept(from: listener, pool: pool, pages: pages) }
       // Neither ends but by an error, or when it is cancelled.
       defer { group.cancelAll() }
@@ -56,6 +71,8 @@ struct LoopbackServer: Sendable {
     from listener: AsyncSocket, pool: any AsyncSocketPool, pages: ExplorerPages
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
+      let files = sysconf(Int32(_SC_OPEN_MAX))
+      let mostConnections = Self.mostConnections(openFiles: files < 0 ? .max : files)
       var count = 0
       while true {
         if count == mostConnections {

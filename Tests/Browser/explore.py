@@ -13,6 +13,7 @@ import json
 import math
 import os
 import re
+import resource
 import signal
 import socket
 import struct
@@ -24,7 +25,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 from chromium import Chromium, find_chromium  # noqa: E402
 from damaged import damaged  # noqa: E402
-from hostile import hostile  # noqa: E402
+from hostile import hostile, talk  # noqa: E402
 from meanwhile import early, gathered  # noqa: E402
 
 failures = []
@@ -39,16 +40,42 @@ def check(name, holds, seen=""):
         failures.append(name)
 
 
-def start(arguments):
+def start(arguments, files=None):
+    """A server and its address; one that may have only so many files open."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
     command = [arguments.vamen, "explore", arguments.model, "--port", "0", "--json", "--device",
                "cpu"]
-    if arguments.data:
+    if arguments.data and not files:
         command += ["--data", arguments.data]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                              preexec_fn=limit if files else None)
     line = server.stdout.readline()
     if not line:
         sys.exit(f"vamen explore ended with status {server.wait()}")
     return server, json.loads(line)["address"]
+
+
+def crowded(arguments):
+    """More connections than a server may have open files."""
+    # Which of its threads takes the last file is a matter of chance.
+    for files in (13, 20, 45) * 2:
+        server, address = start(arguments, files)
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        time.sleep(0.5)
+        crowd = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(200)]
+        time.sleep(1)
+        check(f"200 connections do not end a server of {files} files", server.poll() is None,
+              server.returncode)
+        for connection in crowd:
+            connection.close()
+        if server.poll() is None:
+            seen = talk(port, (f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                               "Connection: close\r\n\r\n").encode())
+            check("and when they have gone it answers", seen == ([200], True), seen)
+            server.kill()
+        server.wait()
 
 
 def wave_facts(data):
@@ -550,6 +577,7 @@ def main():
         print("hostile requests")
         check("no page may frame this one", b"frame-ancestors 'none'" in text)
         hostile(port, key, check)
+        crowded(arguments)
         recipes(port, key, arguments)
         other = subprocess.run(
             [arguments.vamen, "explore", arguments.model, "--port", str(port), "--device", "cpu"],
