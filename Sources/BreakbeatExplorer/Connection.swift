@@ -50,7 +50,7 @@ struct Connection: Sendable {
     do {
       let read = try await within(Self.patience) { try await head(reader) }
       guard let (head, rest) = read else { return nil }
-      response = await pages.handleRequest(HTTPRequest(head))
+      response = await self.response(to: HTTPRequest(head))
       hasBody = head.method != "HEAD"
       if head.keepsAlive, response.statusCode == .ok { next = rest }
     } catch let error as ExplorerError {
@@ -72,6 +72,39 @@ struct Connection: Sendable {
     while true {
       if let head = try reader.next() { return (head, reader) }
       reader.append(try await socket.read(atMost: 4096))
+    }
+  }
+
+  /// The answer of the pages, which is given up when the other side closes the connection.
+  private func response(to request: HTTPRequest) async -> HTTPResponse {
+    let work = Task { await pages.handleRequest(request) }
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask { if await hasClosed() { work.cancel() } }
+      // Nothing may wait for the socket any more when it is written to or closed.
+      defer { group.cancelAll() }
+      return await withTaskCancellationHandler {
+        await work.value
+      } onCancel: {
+        work.cancel()
+      }
+    }
+  }
+
+  /// Waits until the other side says more or closes; returns whether it has closed. It may have closed
+  /// half of the connection only, and still read: that cannot be told apart.
+  private func hasClosed() async -> Bool {
+    while true {
+      do {
+        try await pool.suspendSocket(socket.socket, untilReadyFor: .read)
+      } catch is CancellationError {
+        return false
+      } catch {
+        return true
+      }
+      // What is there stays there for the next request.
+      var byte: UInt8 = 0
+      let count = recv(socket.socket.file.rawValue, &byte, 1, Int32(MSG_PEEK))
+      if count >= 0 || errno != EWOULDBLOCK { return count <= 0 }
     }
   }
 

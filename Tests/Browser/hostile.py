@@ -4,6 +4,7 @@ import http.client
 import re
 import socket
 import sys
+import time
 
 
 def talk(port, data, seconds=20):
@@ -68,8 +69,8 @@ def hostile(port, key, check):
         ("POST is refused", get("/", "Content-Length: 0", method="POST"), 405),
         ("a huge body is refused unread", get(loop, "Content-Length: 1000000000000"), 413),
         ("a chunked body is refused", get(loop, "Transfer-Encoding: chunked"), 413),
-        ("two lengths are refused", get(loop, "Content-Length: 0", "Content-Length: 9"), 413),
         ("a length with a sign is refused", get(loop, "Content-Length: +0"), 413),
+        ("two lengths are refused", get(loop, "Content-Length: 0", "Content-Length: 9"), 413),
         ("a long address is refused", get("/api/loop?seed=" + "1" * 10000), 413),
         ("dots lead nowhere", get("/../../etc/passwd"), 404),
         ("escaped dots lead nowhere", get("/%2e%2e/%2e%2e/etc/passwd"), 404),
@@ -79,28 +80,28 @@ def hostile(port, key, check):
         ("a parameter twice", get("/api/loop?seed=1&seed=2"), 400),
         ("an unknown parameter", get("/api/loop?seed=1&path=/etc/passwd"), 400),
         ("a direction that is none", get("/api/loop?seed=1&offsets=999:1"), 400),
-        ("a step that is no number", get("/api/loop?seed=1&offsets=1:nan"), 400),
         ("a seed with a sign", get("/api/loop?seed=+1"), 400),
+        ("a step that is no number", get("/api/loop?seed=1&offsets=1:nan"), 400),
         ("an endless step", get("/api/loop?seed=1&offsets=1:inf"), 400),
         ("too many iterations", get("/api/loop?seed=1&iterations=1000000"), 400),
-        ("an impossible tempo", get("/api/loop?seed=1&bpm=1000"), 400),
         ("iterations that are not whole", get("/api/loop?seed=1&iterations=3.7"), 400),
         ("a hexadecimal tempo", get("/api/loop?seed=1&bpm=0x90"), 400),
         ("a tempo with a space", get("/api/loop?seed=1&bpm=%2090"), 400),
+        ("an impossible tempo", get("/api/loop?seed=1&bpm=1000"), 400),
         ("an item that is none", get("/api/loop?item=-1"), 400),
         ("a morph beyond the end", get("/api/loop?seed=1&toSeed=2&morph=2"), 400),
         ("nonsense is refused", talk(port, b"\x00\x01nonsense\r\n\r\n"), 400),
         ("so is the start of TLS", talk(port, b"\x16\x03\x01\x02\x00\x01\x00"), 400),
         ("a folded line is refused", get("/", "X-A: 1\r\n 2"), 400),
         ("a bare line feed is refused", get("/", "X-A: 1\nX-B: 2"), 400),
+        ("so are bare line feeds only", talk(port, request("/").replace(b"\r", b"")), 400),
+        ("a bare carriage return is refused", talk(port, b"GET / HTTP/1.1\r\r"), 400),
     ]
     for name, seen, status in answers:
         check(f"{name}, and the connection ends", seen == ([status], True), seen)
 
     bodies(port, host, request, ping, check)
 
-        ("so are bare line feeds only", talk(port, request("/").replace(b"\r", b"")), 400),
-        ("a bare carriage return is refused", talk(port, b"GET / HTTP/1.1\r\r"), 400),
     # One connection of the page's own: requests one by one, two at once, one in pieces.
     good = [request("/"), request("/explore.js", method="HEAD"), request("/api/model"),
             request("/") + request("/api/model"), request(loop, "Connection: close")]
@@ -123,6 +124,33 @@ def hostile(port, key, check):
     told = shared(port, request("/api/loop?seed=40&iterations=200", "Connection: close"))
     check("equal loops that are asked for at a time are drawn once", len(told) == 8
           and len(set(told) - {b"0"}) == 1, told)
+    left(port, lambda seed: request(f"/api/loop?seed={seed}&iterations=200", "Connection: close"),
+         check)
+
+
+def left(port, request, check):
+    """Loops that are asked for on connections that close at once."""
+    def ask(seed):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+        connection.sendall(request(seed))
+        return connection
+
+    def milliseconds(seed):
+        with ask(seed) as connection:
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+        return int(re.search(rb"X-VAmEn-Milliseconds: (\d+)", answer).group(1))
+
+    one = milliseconds(41) / 1000
+    check("a loop that was drawn is remembered", milliseconds(41) == 0)
+    seeds = range(42, 50)
+    for connection in [ask(seed) for seed in seeds]:
+        connection.close()
+    # Long enough to draw them all.
+    time.sleep(1 + 2 * len(seeds) * one)
+    seen = [milliseconds(seed) for seed in seeds]
+    check("loops that nobody waits for any more are not drawn", seen.count(0) <= 4, seen)
 
 
 def shared(port, request):
