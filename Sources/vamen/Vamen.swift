@@ -29,21 +29,12 @@ struct Vamen: AsyncParsableCommand {
 enum Main {
   /// Runs a command; exit status 0 done, 1 failed, 2 wrong usage.
   static func main() async {
-    let arguments = CommandLine.arguments.dropFirst()
-    if arguments.prefix(while: { $0 != "--" }).contains("--version") {
-      return printVersion(asJSON: arguments.contains("--json"))
-    }
     // A file that may not grow is an error of the write, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
     // Nor is a reader of the output that went away.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try Vamen.parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
+      try await run()
     } catch {
       let status = Vamen.exitCode(for: error)
       switch status {
@@ -56,16 +47,26 @@ enum Main {
           isSilent ? "" : "vamen: \(printableLines(Terminal.text(of: error)))")
       }
     }
+    Terminal.end(0)
+  }
+
+  private static func run() async throws {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.prefix(while: { $0 != "--" }).contains("--version") {
+      return try printVersion(asJSON: arguments.contains("--json"))
+    }
+    var command = try Vamen.parseAsRoot()
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
+    }
   }
 
   /// Beside the version what tells one build from another; read from the program's own file, so not
   /// at every start.
-  private static func printVersion(asJSON: Bool) {
+  private static func printVersion(asJSON: Bool) throws {
     let identity = ProgramIdentity()
-    do {
-      if asJSON { try Terminal.printJSON(identity) } else { print(identity) }
-    } catch {
-      Terminal.end(1, "vamen: \(Terminal.text(of: error))")
-    }
+    if asJSON { try Terminal.printJSON(identity) } else { print(identity) }
   }
 }

@@ -75,7 +75,7 @@ struct Evaluate: ParsableCommand {
     } else {
       print(printableLines(card.text))
     }
-    fflush(nil)
+    StandardOutput.flush()
     if let folder {
       try evaluation.write(card, to: folder, on: choice)
       if out == nil { try card.insert(intoPage: folder + "/index.html") }

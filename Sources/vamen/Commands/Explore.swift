@@ -49,13 +49,14 @@ struct Explore: AsyncParsableCommand {
       generator, name: shownName, space: space, modelDigest: try digestOfFile(path),
       dataDigest: set?.digest)
     try await explorer.run(port: port) { address in
-      // Written at once: whoever started this waits for the address.
       let json = ["address": address, "device": generator.device]
-      let text =
+      print(
         isJSON
-        ? (try? Terminal.json(json)) ?? ""
-        : "Open \(address) in a browser; Ctrl-C ends.\n\(generator.device)"
-      FileHandle.standardOutput.write(Data((text + "\n").utf8))
+          ? (try? Terminal.json(json)) ?? ""
+          : "Open \(address) in a browser; Ctrl-C ends.\n\(generator.device)")
+      // At once: whoever started this waits for the address.
+      StandardOutput.flush()
+      if StandardOutput.loss != nil { Terminal.end(1) }
     }
   }
 

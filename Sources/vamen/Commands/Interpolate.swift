@@ -90,7 +90,7 @@ struct Interpolate: AsyncParsableCommand {
         shades.append(loop.picture.shades())
         whole.samples += loop.sound.samples
       }
-      fflush(nil)
+      StandardOutput.flush()
     }
     try writeMorph(whole, bars: settings.bars * Double(steps), to: target)
     try writeGrid(of: shades, labels, to: target.path("grid.png"))

@@ -87,7 +87,7 @@ struct Reconstruct: AsyncParsableCommand {
             label: name, picture: result.picture.shades(),
             reconstruction: result.reconstruction.picture.shades()))
       }
-      fflush(nil)
+      StandardOutput.flush()
     }
     try writeGrid(shown, to: target.path("reconstruction.png"))
   }

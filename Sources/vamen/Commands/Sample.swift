@@ -88,7 +88,7 @@ struct Sample: AsyncParsableCommand {
         shown.append(loop.picture.shades())
         labels.append(label)
       }
-      fflush(nil)
+      StandardOutput.flush()
     }
     let gridPath = target.path("grid.png")
     try IndexedImage.grid(

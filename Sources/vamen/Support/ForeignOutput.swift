@@ -9,6 +9,7 @@ struct ForeignOutput {
 
   /// Turns descriptors away until ``end()``.
   init(silencing descriptors: [Int32]) {
+    StandardOutput.flush()
     fflush(nil)
     let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
     var kept: [(descriptor: Int32, copy: Int32)] = []

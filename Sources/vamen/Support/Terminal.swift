@@ -31,10 +31,14 @@ enum Terminal {
     say(line)
   }
 
-  /// Ends the program with a status and a message on standard error.
-  static func end(_ status: Int32, _ message: String) -> Never {
+  /// Ends the program with a status and a message on standard error. Without all of its output, no
+  /// command has done what it should.
+  static func end(_ status: Int32, _ message: String = "") -> Never {
     if !message.isEmpty { note(message) }
-    exit(status)
+    StandardOutput.flush()
+    guard let loss = StandardOutput.loss else { exit(status) }
+    note("vamen: standard output: \(loss)")
+    exit(status == 0 ? 1 : status)
   }
 
   /// An error in words: our own errors describe themselves, the system's are localized.
