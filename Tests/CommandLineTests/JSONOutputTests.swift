@@ -81,6 +81,29 @@ import Testing
     }
   }
 
+  /// The same object as without `--json`, which reads back as the same settings.
+  @Test(arguments: [
+    (["prepare", "--print-recipe"], "--recipe"),
+    (["train", "--print-config", "--preset", "tiny", "--emphasis", "sample"], "--config"),
+  ])
+  func whatIsReadBackTakesOneLine(_ arguments: [String], _ option: String) throws {
+    func printed(_ more: String...) throws -> String {
+      let outcome = try CommandRunner.run(
+        CommandRunner.program, arguments + more, in: runner.folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      return outcome.output
+    }
+    func object(_ text: String) throws -> NSDictionary {
+      try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary)
+    }
+    let (lines, line) = (try printed(), try printed("--json"))
+    #expect(lines.contains("\n  \""), "\(lines)")
+    #expect(line.hasSuffix("\n") && !line.dropLast().contains { $0.isWhitespace }, "\(line)")
+    #expect(try object(line) == object(lines), "\(line)")
+    try runner.write(Array(line.utf8), to: "line.json")
+    #expect(try printed(option, "line.json") == lines)
+  }
+
   @Test func nothingIsPrintedWhereThereIsNothingToTune() throws {
     #expect(try objects("tune", "--preset", "tiny").isEmpty)
   }

@@ -91,7 +91,7 @@ struct Prepare: AsyncParsableCommand {
   func run() async throws {
     let recipe = try loadRecipe()
     guard !printRecipe, let path = out else {
-      print(recipe.json)
+      if output.json { Terminal.printJSON(text: recipe.json) } else { print(recipe.json) }
       return
     }
     let (breaks, skipped) = try loadBreaks()

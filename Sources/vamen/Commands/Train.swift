@@ -82,7 +82,11 @@ struct Train: AsyncParsableCommand {
         configuration.epochs = TrainingConfiguration.defaultEpochs
       }
       try configuration.check()
-      print(configuration.json)
+      if output.json {
+        Terminal.printJSON(text: configuration.json)
+      } else {
+        print(configuration.json)
+      }
       return
     }
     guard let breaks else { return }

@@ -51,6 +51,18 @@ enum Terminal {
     print(try json(value))
   }
 
+  /// Prints a JSON text as one line on standard output: without the white space between its words.
+  static func printJSON(text: String) {
+    var isInString = false
+    var isEscaped = false
+    let line = text.unicodeScalars.filter { scalar in
+      if scalar == "\"" && !isEscaped { isInString.toggle() }
+      isEscaped = isInString && scalar == "\\" && !isEscaped
+      return isInString || !" \n\r\t".unicodeScalars.contains(scalar)
+    }
+    print(String(line))
+  }
+
   /// A value as one line of JSON.
   static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
