@@ -109,7 +109,8 @@ struct Prepare: AsyncParsableCommand {
       heldOutFraction: holdout, heldOutBy: holdoutBy)
     let summary = try await write(preparation, breaks, to: path)
     if output.json {
-      try Terminal.printJSON(SummaryLine(summary, sources: breaks.count, skipped: skipped))
+      try Terminal.printJSON(
+        SummaryLine(summary, seed: preparation.seed, sources: breaks, skipped: skipped))
       return
     }
     print(
@@ -201,6 +202,26 @@ struct Prepare: AsyncParsableCommand {
   }
 
   private struct SummaryLine: Encodable {
+    struct Source: Encodable {
+      var name: String
+      var path: String?
+      var bars: Double
+      var beatsPerMinute: Double
+      var downbeat: Double
+      var origin: LoopTempo.Origin
+      var confidence: JSONNumber
+
+      init(_ source: BreakSource) {
+        name = source.name
+        path = source.path
+        bars = source.tempo.bars
+        beatsPerMinute = source.tempo.beatsPerMinute
+        downbeat = source.tempo.downbeat
+        origin = source.tempo.origin
+        confidence = JSONNumber(source.tempo.confidence)
+      }
+    }
+
     struct Skipped: Encodable {
       var path: String
       var code: String
@@ -214,10 +235,15 @@ struct Prepare: AsyncParsableCommand {
     var bytes: Int
     var referenceLevel: Double
     var seconds: Double
+    var seed: UInt64
     var sources: Int
+    var used: [Source]
     var skipped: [Skipped]
 
-    init(_ summary: PreparationSummary, sources: Int, skipped: [SkippedSource]) {
+    init(
+      _ summary: PreparationSummary, seed: UInt64, sources: [BreakSource],
+      skipped: [SkippedSource]
+    ) {
       path = summary.path
       count = summary.count
       kept = summary.keptCount
@@ -225,7 +251,9 @@ struct Prepare: AsyncParsableCommand {
       bytes = summary.fileLength
       referenceLevel = summary.referenceLevel
       seconds = summary.seconds
-      self.sources = sources
+      self.seed = seed
+      self.sources = sources.count
+      used = sources.map { Source($0) }
       self.skipped = skipped.map {
         Skipped(path: $0.path, code: $0.reason.code.rawValue, reason: $0.reason.message)
       }

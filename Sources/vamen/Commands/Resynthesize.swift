@@ -82,6 +82,7 @@ struct Resynthesize: ParsableCommand {
   /// What is printed for each loop.
   private struct Line: Encodable {
     var loop: String
+    var seed: UInt64
     var startConvergence: JSONNumber
     var endConvergence: JSONNumber
     var convergence: [JSONNumber]
@@ -130,9 +131,10 @@ struct Resynthesize: ParsableCommand {
     let backend = try device.choose().backend
     // Before the work.
     let folder = try material.names.isEmpty ? nil : OutputFolder(out)
+    let seed = chooseSeed()
     let trip = try RoundTrip(
-      settings, options: options, hop: hop, batchSize: material.loops.count, isMeasured: verbose,
-      on: backend)
+      settings, options: options(seed: seed), hop: hop, batchSize: material.loops.count,
+      isMeasured: verbose, on: backend)
     let results = try trip.run(material.images, originals: material.loops)
     let container = self.container ?? .wav
     var beatsPerMinute = settings.beatsPerMinute
@@ -152,7 +154,7 @@ struct Resynthesize: ParsableCommand {
           bars: settings.bars, format: wavFormat)
       }
       if output.json {
-        try Terminal.printJSON(line(result, path: path, beatsPerMinute))
+        try Terminal.printJSON(line(result, seed: seed, path: path, beatsPerMinute))
       } else {
         print("\(printable(path)): \(summary([result]))")
       }
@@ -164,9 +166,11 @@ struct Resynthesize: ParsableCommand {
     }
   }
 
-  private func line(_ result: RoundTrip.Result, path: String, _ beatsPerMinute: Double) -> Line {
+  private func line(
+    _ result: RoundTrip.Result, seed: UInt64, path: String, _ beatsPerMinute: Double
+  ) -> Line {
     Line(
-      loop: path, startConvergence: JSONNumber(result.startConvergence),
+      loop: path, seed: seed, startConvergence: JSONNumber(result.startConvergence),
       endConvergence: JSONNumber(result.endConvergence),
       convergence: result.convergence.map { JSONNumber($0) },
       onsetCorrelation: result.onsetCorrelation, isSeamClosed: result.seam.isClosed,
@@ -203,7 +207,9 @@ struct Resynthesize: ParsableCommand {
       names: indices.map { "item-\($0)" })
   }
 
-  private var options: SpectrogramInverter.Options {
+  private func chooseSeed() -> UInt64 { start == .random ? SeedOption.choose(seed) : seed ?? 0 }
+
+  private func options(seed: UInt64) -> SpectrogramInverter.Options {
     let retrieval: PhaseRetrieval =
       switch method {
       case .accelerated: .accelerated(iterations: iterations)
@@ -212,9 +218,9 @@ struct Resynthesize: ParsableCommand {
       }
     let phases: PhaseStart =
       switch start {
-      case .tree: .tree(seed: seed ?? 0)
-      case .pairedTree: .pairedTree(seed: seed ?? 0)
-      case .random: .random(seed: SeedOption.choose(seed))
+      case .tree: .tree(seed: seed)
+      case .pairedTree: .pairedTree(seed: seed)
+      case .random: .random(seed: seed)
       }
     return SpectrogramInverter.Options(
       melInversion: .richardsonLucy(steps: melSteps), phaseRetrieval: retrieval, start: phases,

@@ -46,8 +46,16 @@ struct Sample: AsyncParsableCommand {
     var loop: String
     var seed: UInt64
     var index: Int
+    var temperature: Double
+    var truncation: JSONNumber
+    var directions: [Move]
     var beatsPerMinute: Double
     var bars: Double
+  }
+
+  private struct Move: Encodable {
+    var direction: Int
+    var amount: Double
   }
 
   func validate() throws {
@@ -138,8 +146,10 @@ struct Sample: AsyncParsableCommand {
     if output.json {
       try Terminal.printJSON(
         Line(
-          loop: written.path, seed: seed, index: index, beatsPerMinute: written.beatsPerMinute,
-          bars: bars))
+          loop: written.path, seed: seed, index: index, temperature: temperature,
+          truncation: JSONNumber(truncation),
+          directions: direction.map { Move(direction: $0.direction, amount: $0.amount) },
+          beatsPerMinute: written.beatsPerMinute, bars: bars))
     } else {
       print(printable(written.path))
     }

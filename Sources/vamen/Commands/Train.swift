@@ -108,7 +108,7 @@ struct Train: AsyncParsableCommand {
         }
       try draw(trainer)
       try describe(trainer)
-      try tell(try await RunPlan(measuring: trainer))
+      try tell(try await RunPlan(measuring: trainer), seed: settings.seed)
     } else if let out {
       try await train(settings, breaks, out, choice, configuration.cadence)
     }
@@ -131,7 +131,7 @@ struct Train: AsyncParsableCommand {
     let ending = try await run.run(
       shouldStop: { interruption.isRequested },
       plan: { plan in
-        try? tell(plan)
+        try? tell(plan, seed: settings.seed)
         if let share = plan.memory { memory = "  \(share)" }
       }, note: Terminal.note
     ) { report in
@@ -171,9 +171,9 @@ struct Train: AsyncParsableCommand {
   }
 
   /// Says what the run will take.
-  private func tell(_ plan: RunPlan) throws {
+  private func tell(_ plan: RunPlan, seed: UInt64) throws {
     if output.json {
-      try Terminal.printJSON(["plan": plan])
+      try Terminal.printJSON(Plan(plan: plan, seed: seed))
     } else {
       Terminal.note("\(plan)")
     }
@@ -201,9 +201,15 @@ struct Train: AsyncParsableCommand {
     var trainingStep: ProgramReport
   }
 
+  private struct Plan: Encodable {
+    var plan: RunPlan
+    var seed: UInt64
+  }
+
   private struct Ending: Encodable {
     var ending: String
     var step: Int
+    var seed: UInt64
     var model: String
     var page: String
 
@@ -212,6 +218,7 @@ struct Train: AsyncParsableCommand {
       case .finished: (self.ending, step) = ("finished", settings.steps)
       case .stopped(let step): (self.ending, self.step) = ("stopped", step)
       }
+      seed = settings.seed
       model = folder.lastModel
       page = folder.page
     }

@@ -51,15 +51,16 @@ struct JSONOption: ParsableArguments {
   var json = false
 }
 
-/// A number in a line of JSON: `null` where it is not finite, which JSON has no word for.
+/// A number in a line of JSON: `null` where there is none, or it is not finite, which JSON has no
+/// word for.
 struct JSONNumber: Encodable {
-  private let value: Double
+  private let value: Double?
 
-  init(_ value: Double) { self.value = value }
+  init(_ value: Double?) { self.value = value }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
+    if let value, value.isFinite { try container.encode(value) } else { try container.encodeNil() }
   }
 }
 
