@@ -141,10 +141,10 @@ if [ -n "$lavapipe_driver" ]; then
   fi
   suite "lavapipe, subgroups of 8$validation; every barrier checked, steps between barriers permuted" \
     "${lavapipe[@]}" VAMEN_VERIFY=1 VAMEN_SHUFFLE=1 \
-    -- --filter "$core|GeneratorProgramTests|$mixed" --skip "$once|$rounds"
+    -- --filter "$core|GeneratorProgramTests|ReproducibilityTests|$mixed" --skip "$once|$rounds"
   # Compiling is most of the time: here and below without LLVM's passes, above with them.
   suite "lavapipe, subgroups of 4$validation" "${lavapipe[@]}" LP_NATIVE_VECTOR_WIDTH=128 \
-    GALLIVM_PERF=nopt -- --filter "$core" --skip "$once"
+    GALLIVM_PERF=nopt -- --filter "$core|ReproducibilityTests" --skip "$once"
   # The fewest that Vulkan guarantees, and very little memory. Golden files: the small set.
   suite "simulated limits" "${lavapipe[@]}" GALLIVM_PERF=nopt \
     VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" "VAMEN_LIMITS=$small_limits" \
@@ -198,6 +198,8 @@ if reason=$(Tests/unpack-devices.sh "$portability"); then
     VAMEN_GOLDEN="$PWD/Tests/TensorsTests/Fixtures" -- --filter GoldenTests --skip "$rounds"
   suite "SwiftShader: training steps" "${swiftshader[@]}" \
     -- --filter 'TrainingStepTests|MixedPrecisionTests|MixedTrainingTests' --skip onlySubmits
+  suite "SwiftShader: loops with the CPU's bits, reproducible arithmetic" "${swiftshader[@]}" \
+    -- --filter 'GeneratorProgramTests/every|ReproducibilityTests'
   if [ -n "$lavapipe_driver" ]; then
     suite "a newer validation layer, on lavapipe" "${lavapipe[@]}" \
       "VK_LAYER_PATH=$PWD/$portability/layers" \

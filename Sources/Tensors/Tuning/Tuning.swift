@@ -23,7 +23,7 @@ public struct Tuning: Sendable {
   /// candidate, those with most work first, and adds them to it.
   ///
   /// - Parameters:
-  ///   - problems: What programs compute, from ``Program/memory(outputs:updates:on:label:precision:)``.
+  ///   - problems: What programs compute, from ``Program/memory(outputs:updates:on:label:precision:arithmetic:)``.
   ///   - device: Where. A device without timestamps is not tuned.
   ///   - timeLimit: Seconds after which nothing more is begun; the first product is finished.
   ///   - isAnew: Whether to measure again what is known.
