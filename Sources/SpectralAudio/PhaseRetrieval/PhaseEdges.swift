@@ -11,10 +11,24 @@ struct PhaseEdges {
   let frames: Int, bins: Int, framesPerNode: Int
   /// Magnitudes [M, K], between 2⁻¹⁷ and 1.
   let levels: UnsafeBufferPointer<Float>
-  let carriers: UnsafeMutablePointer<Float>
-  let alongTime: Float, alongFrequency: Float
   /// How much less a level weighs than that of the bin below.
   let tilt: Float
+  /// From each bin to the next frame's, and to the next of its frame: every edge needs several of them.
+  private let timeSteps: [UInt32], frequencySteps: [UInt32]
+
+  /// - Parameters:
+  ///   - carriers: Turns of each bin from frame to frame.
+  ///   - gradient: Phase differences from levels.
+  init(
+    frames: Int, bins: Int, framesPerNode: Int, levels: UnsafeBufferPointer<Float>,
+    carriers: UnsafeMutablePointer<Float>, gradient: PhaseGradient, tilt: Float
+  ) {
+    (self.frames, self.bins, self.framesPerNode) = (frames, bins, framesPerNode)
+    (self.levels, self.tilt) = (levels, tilt)
+    let slopes = PhaseSlopes(frames: frames, bins: bins, levels: levels)
+    timeSteps = slopes.timeSteps(gradient.turnsAlongTime, carriers)
+    frequencySteps = slopes.frequencySteps(gradient.turnsAlongFrequency)
+  }
 
   var rows: Int { (frames + framesPerNode - 1) / framesPerNode }
   var nodeCount: Int { rows * bins }
@@ -40,10 +54,6 @@ struct PhaseEdges {
     place + bins < levels.count ? place + bins : place + bins - levels.count
   }
 
-  private func previousFrame(_ place: Int) -> Int {
-    place >= bins ? place - bins : place - bins + levels.count
-  }
-
   // MARK: Weights
 
   /// A quarter of the square of the product of the levels that an edge joins. Of two frames, of the
@@ -60,7 +70,7 @@ struct PhaseEdges {
     let product = leaning(first, bin) * leaning(first + 1, bin + 1)
     if !hasSecondFrame(node) { return 0.25 * product * product }
     let other = leaning(second, bin) * leaning(second + 1, bin + 1)
-    let turn = secondStep(node) &- stepInFrequency(from: first)
+    let turn = secondStep(node) &- frequencySteps[first]
     // |a + b e^(jθ)|² = (a - b)² + 4ab cos²(θ/2), the same for θ and -θ to the last bit.
     let (cosine, _) = NormalNumbers.direction(min(turn, 0 &- turn) >> 1)
     let difference = product - other
@@ -76,8 +86,8 @@ struct PhaseEdges {
   /// The phase at an edge's far end minus that at its node, in turns of 2³².
   func difference(along edge: Int) -> UInt32 {
     let node = edge >> 1
-    if edge & 1 == 0 { return withinNode(node) &+ stepInTime(from: lastPlace(node)) }
-    let first = place(node), step = stepInFrequency(from: first)
+    if edge & 1 == 0 { return withinNode(node) &+ timeSteps[lastPlace(node)] }
+    let first = place(node), step = frequencySteps[first]
     if !hasSecondFrame(node) { return step }
     let second = first + bins
     let (cosine, sine) = NormalNumbers.direction(secondStep(node) &- step)
@@ -88,49 +98,11 @@ struct PhaseEdges {
 
   /// The step to the next bin, by way of the second frames.
   private func secondStep(_ node: Int) -> UInt32 {
-    withinNode(node) &+ stepInFrequency(from: place(node) + bins) &- withinNode(node + 1)
+    withinNode(node) &+ frequencySteps[place(node) + bins] &- withinNode(node + 1)
   }
 
   /// The phase of a node's second frame minus that of its first.
   func withinNode(_ node: Int) -> UInt32 {
-    hasSecondFrame(node) ? stepInTime(from: place(node)) : 0
-  }
-
-  /// From a bin to the next frame's: the mean slope at both, and the carrier as an integer.
-  private func stepInTime(from place: Int) -> UInt32 {
-    let slope = acrossBins(place) + acrossBins(nextFrame(place))
-    return PhaseAngle.bits(ofTurns: 0.5 * alongTime * slope)
-      &+ UInt32(carriers[place % bins] * 0x1p32)
-  }
-
-  /// From a bin to the next of its frame: the mean slope at both.
-  private func stepInFrequency(from place: Int) -> UInt32 {
-    let slope = acrossFrames(place) + acrossFrames(place + 1)
-    return PhaseAngle.bits(ofTurns: 0.5 * alongFrequency * slope)
-  }
-
-  /// L[m, k+1] - L[m, k-1], mirrored at both ends.
-  private func acrossBins(_ place: Int) -> Float {
-    let bin = place % bins
-    let above = bin + 1 < bins ? place + 1 : max(place - 1, 0)
-    let below = bin > 0 ? place - 1 : min(place + 1, levels.count - 1)
-    return logarithm(levels[above], over: levels[below])
-  }
-
-  /// L[m+1, k] - L[m-1, k], around the loop.
-  private func acrossFrames(_ place: Int) -> Float {
-    logarithm(levels[nextFrame(place)], over: levels[previousFrame(place)])
-  }
-
-  /// log(a / b) of levels: 2 artanh((a - c) / (a + c)) by its series, with c = b times a power of two
-  /// near a, so that a - c is exact. A difference of two logarithms would round 8 times as much.
-  private func logarithm(_ a: Float, over b: Float) -> Float {
-    let pattern = Int32(bitPattern: b.bitPattern)
-    let exponent = (Int32(bitPattern: a.bitPattern) - pattern + 0x40_0000) >> 23
-    let c = Float(bitPattern: UInt32(bitPattern: pattern + exponent << 23))
-    let s = ReproducibleMath.moderateQuotient(a - c, a + c)
-    let z = s * s
-    let series: Float = 1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11))))
-    return Float(exponent) * 0.693_147_2 + 2 * (s + s * z * series)
+    hasSecondFrame(node) ? timeSteps[place(node)] : 0
   }
 }

@@ -25,8 +25,7 @@ struct SequentialPhaseTree {
       Self.phases(
         PhaseEdges(
           frames: frames, bins: bins, framesPerNode: framesPerNode, levels: levels,
-          carriers: carriers, alongTime: gradient.turnsAlongTime,
-          alongFrequency: gradient.turnsAlongFrequency, tilt: PhaseTree.tilt(bins: bins)))
+          carriers: carriers, gradient: gradient, tilt: PhaseTree.tilt(bins: bins)))
     }
   }
 
