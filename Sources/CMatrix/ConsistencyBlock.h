@@ -8,6 +8,9 @@
 /// What an invocation of the shader computes, for every instruction set: neighbours in two of them
 /// are turned by factors that are rounded differently.
 typedef float Eight __attribute__((vector_size(32), aligned(4)));
+/// Their real and then their imaginary parts: one register of AVX-512.
+typedef float Sixteen __attribute__((vector_size(64), aligned(4)));
+typedef int32_t SixteenBits __attribute__((vector_size(64)));
 
 enum {
   EIGHT = 8,
@@ -29,7 +32,7 @@ typedef struct {
 
 /// Eight bins of four results.
 typedef struct {
-  Eight real[BLOCK_FRAMES], imaginary[BLOCK_FRAMES];
+  Sixteen results[BLOCK_FRAMES];
 } BlockSums;
 
 /// A frame in reach of a block.
@@ -92,38 +95,45 @@ INLINE void turn_bins(
   }
 }
 
+INLINE void read_sixteen(const ReadBins *bins, ptrdiff_t i, Sixteen *result) {
+  *result = __builtin_shufflevector(
+      *(const Eight *)(bins->real + i), *(const Eight *)(bins->imaginary + i), 0, 1, 2, 3, 4, 5, 6,
+      7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/// j x: -imaginary, real.
+INLINE void quarter_turn(Sixteen *x) {
+  const int32_t minus = INT32_MIN;
+  const SixteenBits signs = {minus, minus, minus, minus, minus, minus, minus, minus};
+  const Sixteen swapped =
+      __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  *x = (Sixteen)((SixteenBits)swapped ^ signs);
+}
+
 /// Adds a frame to results first ... last, tap by tap with what is p bins above and below:
 /// e^(j t) above + e^(-j t) below.
 INLINE void add_frame(
     const BlockFrame *frame, const ReadBins *bins, BlockSums *restrict sums, const int first,
     const int last) {
 #pragma STDC FP_CONTRACT OFF
-  const float *a = bins->real + BLOCK_REACH, *b = bins->imaginary + BLOCK_REACH;
-  Eight real[BLOCK_FRAMES], imaginary[BLOCK_FRAMES];
+  Sixteen results[BLOCK_FRAMES], center, above, below;
+  read_sixteen(bins, BLOCK_REACH, &center);
 #pragma clang loop unroll(full)
-  for (int f = first; f <= last; f++) {
-    const float tap = frame->taps[f * TAP_NUMBERS];
-    real[f] = sums->real[f] + tap * *(const Eight *)a;
-    imaginary[f] = sums->imaginary[f] + tap * *(const Eight *)b;
-  }
+  for (int f = first; f <= last; f++)
+    results[f] = sums->results[f] + frame->taps[f * TAP_NUMBERS] * center;
   for (ptrdiff_t p = 1; p < frame->tap_count; p++) {
-    const Eight even_real = *(const Eight *)(a + p) + *(const Eight *)(a - p);
-    const Eight even_imaginary = *(const Eight *)(b + p) + *(const Eight *)(b - p);
-    const Eight odd_real = *(const Eight *)(a + p) - *(const Eight *)(a - p);
-    const Eight odd_imaginary = *(const Eight *)(b + p) - *(const Eight *)(b - p);
+    read_sixteen(bins, BLOCK_REACH + p, &above);
+    read_sixteen(bins, BLOCK_REACH - p, &below);
+    const Sixteen even = above + below;
+    Sixteen odd = above - below;
+    quarter_turn(&odd);
     const float *taps = frame->taps + 2 * p;
 #pragma clang loop unroll(full)
-    for (int f = first; f <= last; f++) {
-      const float x = taps[f * TAP_NUMBERS], y = taps[f * TAP_NUMBERS + 1];
-      real[f] += x * even_real - y * odd_imaginary;
-      imaginary[f] += x * even_imaginary + y * odd_real;
-    }
+    for (int f = first; f <= last; f++)
+      results[f] += taps[f * TAP_NUMBERS] * even + taps[f * TAP_NUMBERS + 1] * odd;
   }
 #pragma clang loop unroll(full)
-  for (int f = first; f <= last; f++) {
-    sums->real[f] = real[f];
-    sums->imaginary[f] = imaginary[f];
-  }
+  for (int f = first; f <= last; f++) sums->results[f] = results[f];
 }
 
 INLINE void add_reached(const BlockFrame *frame, const ReadBins *bins, BlockSums *sums) {
@@ -192,14 +202,15 @@ INLINE void consistency_run_eight(
     turn_bins(p, frames + i, k, p->circle[2 * angle], -p->circle[2 * angle + 1], bins + i);
     angle += angle + step < n ? step : step - n;
   }
-  BlockSums sums = {{{0}}, {{0}}};
+  BlockSums sums = {{{0}}};
   for (ptrdiff_t i = 0; i < reached; i++)
     if (frames[i].tap_count) add_reached(frames + i, bins + i, &sums);
   angle = 0;
   for (ptrdiff_t f = 0; f < results; f++) {
+    Eight *sum = (Eight *)(sums.results + f);
     store_result(
-        p, &frames[reach + f].turns, k, p->circle[2 * angle], -p->circle[2 * angle + 1],
-        sums.real + f, sums.imaginary + f, result + 2 * p->bins * f);
+        p, &frames[reach + f].turns, k, p->circle[2 * angle], -p->circle[2 * angle + 1], sum,
+        sum + 1, result + 2 * p->bins * f);
     angle -= angle < step ? step - n : step;
   }
 }
