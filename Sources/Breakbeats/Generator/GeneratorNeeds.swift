@@ -30,7 +30,8 @@ package struct GeneratorNeeds: Sendable, Hashable {
       leastByteCount = max(leastByteCount, own + one.memory.byteCount)
       let size = ProgramStore.batchSize(forItems: count, configuration)
       let batch = try ProgramStore.plan(program, upTo: size, model, on: planning)
-      guard kept.insert(Kept(program: program, batchSize: batch.batchSize)).inserted else {
+      guard kept.insert(Kept(program: program, batchSize: batch.expression.batchSize)).inserted
+      else {
         continue
       }
       byteCount += batch.memory.byteCount

@@ -43,13 +43,13 @@ struct ProgramStore {
     return size
   }
 
-  /// What a program takes for the largest batch, up to `count` items, that a device's limits allow;
-  /// how much memory is free does not count.
+  /// The largest batch, up to `count` items, that a device's limits allow, and what it takes; how much
+  /// memory is free does not count.
   ///
   /// - Throws: What compiling for a single item would throw about limits.
   static func plan(
     _ program: GeneratorProgram, upTo count: Int, _ model: BreakbeatVAE, on backend: any Backend
-  ) throws -> (batchSize: Int, memory: ProgramMemory) {
+  ) throws -> (expression: BatchExpression, memory: ProgramMemory) {
     var size = count
     while true {
       let expression = program.expression(batchSize: size, model: model)
@@ -57,7 +57,7 @@ struct ProgramStore {
         let memory = try Program.memory(
           outputs: expression.outputs, on: backend, label: program.label,
           arithmetic: program.arithmetic(of: expression, on: backend))
-        return (size, memory)
+        return (expression, memory)
       } catch let error where size > 1 && error.isAboutLimits {
         size /= 2
       }
@@ -90,14 +90,13 @@ struct ProgramStore {
         touch(key)
         return found
       }
-      let plan = try Self.plan(program, upTo: size, model, on: backend)
-      guard size <= plan.batchSize else {
-        size = plan.batchSize
+      let (expression, memory) = try Self.plan(program, upTo: size, model, on: backend)
+      guard size <= expression.batchSize else {
+        size = expression.batchSize
         allowedBatchSizes[program] = size
         continue
       }
-      let expression = program.expression(batchSize: size, model: model)
-      let byteCount = plan.memory.byteCount
+      let byteCount = memory.byteCount
       if makeRoom(for: byteCount) {
         let made = try BatchProgram(
           expression, byteCount: byteCount, of: program, on: backend)
